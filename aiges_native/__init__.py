@@ -1,0 +1,58 @@
+"""Loads AI inference engines through one C ABI: C libraries and Python wrappers alike.
+
+    import aiges_native
+
+    with aiges_native.open("echo") as engine:
+        result = engine.exec(b"hello")
+
+Names are imported on first use, so `import aiges_native` itself costs next to nothing.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from ._native.node import DataListNode
+    from ._native.response import lend
+    from ._native.engine import Engine, Result, ResultNode, Session, open
+    from .errors import AigesError
+
+    __version__: str
+
+_HOMES = {
+    "open": "_native.engine",
+    "Engine": "_native.engine",
+    "Session": "_native.engine",
+    "Result": "_native.engine",
+    "ResultNode": "_native.engine",
+    "DataListNode": "_native.node",
+    "lend": "_native.response",
+    "AigesError": "errors",
+    "__version__": "paths",
+}
+
+__all__ = [
+    "AigesError",
+    "DataListNode",
+    "Engine",
+    "Result",
+    "ResultNode",
+    "Session",
+    "__version__",
+    "lend",
+    "open",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_HOMES})

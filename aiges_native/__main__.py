@@ -1,0 +1,5 @@
+"""`python -m aiges_native`: the same as the command `aiges-native`."""
+
+from aiges_native.cli import main
+
+raise SystemExit(main())

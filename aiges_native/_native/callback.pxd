@@ -1,0 +1,7 @@
+# Results by callback, meters and traces. See callback.pyx.
+
+from aiges_native._abi.c_bridge cimport aiges_shim
+
+
+cdef int add_shim(const aiges_shim *shim) except -1
+cdef int log_text(int level, str text) except -1

@@ -1,0 +1,25 @@
+# Engines and sessions of a Python host. See engine.pyx.
+
+from aiges_native._abi.c_loader cimport aiges_engine, aiges_session
+
+
+cdef class Engine:
+    cdef aiges_engine *handle
+    cdef int users               # calls in progress; changed with the GIL held
+    cdef readonly str path
+    cdef object meter, trace     # keep the host's functions alive
+    cdef object __weakref__
+
+    cdef aiges_engine *enter(self) except NULL
+    cdef object failure(self, int code)
+
+
+cdef class Session:
+    cdef readonly Engine engine
+    cdef aiges_session *handle
+    cdef int users
+    cdef bint started
+    cdef object on_result
+    cdef object __weakref__
+
+    cdef aiges_session *enter(self) except NULL

@@ -1,0 +1,103 @@
+"""Finding and importing a ``wrapper.py``, and building its object."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import os
+import sys
+import traceback
+from types import ModuleType
+from typing import Any
+
+from aiges_native._native import finder
+from aiges_native._native.faults import LoadFault
+
+_MODULE_MISSING = -20020
+_MODULE_BROKEN = -20021
+_CLASS_MISSING = -20022
+_CONSTRUCTOR = -20023
+
+#: Modules by the real path of their file: one is imported once per process, whatever number of engines runs it.
+_modules: dict[str, ModuleType] = {}
+
+
+def load(config: dict[str, str], library_path: str) -> Any:
+    """The wrapper's object: ``Wrapper()``, or the module itself when it has functions and no class.
+
+    ``config`` may name ``wrapper.file`` and ``wrapper.class``. Raises :class:`LoadFault`.
+    """
+    finder.install()
+    module = _import(config.get("wrapper.file") or _find(library_path))
+    name = config.get("wrapper.class") or "Wrapper"
+    cls = getattr(module, name, None)
+    if cls is None:
+        if name == "Wrapper" and callable(getattr(module, "wrapperOnceExec", None)):
+            return module
+        raise LoadFault(
+            _CLASS_MISSING,
+            f"module '{module.__file__}' has no class '{name}' and no function 'wrapperOnceExec'; define one of them",
+        )
+    try:
+        return cls()
+    except BaseException as error:
+        raise LoadFault(_CONSTRUCTOR, f"'{name}()' of '{module.__file__}' raised {_said(error)}") from error
+
+
+def _find(library_path: str) -> str:
+    folder = os.path.dirname(library_path)
+    places = [
+        os.path.join(os.getcwd(), "wrapper.py"),
+        os.path.join(os.getcwd(), "wrapper", "wrapper.py"),
+        os.path.join(folder, "wrapper.py"),
+    ]
+    for place in places:
+        if os.path.isfile(place):
+            return place
+    try:
+        spec = importlib.util.find_spec("wrapper")
+    except (ImportError, ValueError):
+        spec = None
+    if spec is not None and spec.origin and os.path.isfile(spec.origin):
+        return spec.origin
+    searched = ", ".join(f"'{place}'" for place in [*places, *sys.path])
+    raise LoadFault(_MODULE_MISSING, f"cannot find module 'wrapper'; looked for {searched}; set 'wrapper.file' to its path")
+
+
+def _import(path: str) -> ModuleType:
+    real = os.path.realpath(path)
+    if real in _modules:
+        return _modules[real]
+    if not os.path.isfile(real):
+        raise LoadFault(_MODULE_MISSING, f"cannot find wrapper file '{path}'; set 'wrapper.file' to an existing file")
+    folder = os.path.dirname(real)
+    for place in (folder, os.getcwd()):
+        if place not in sys.path:
+            sys.path.insert(0, place)
+    name = "wrapper" if "wrapper" not in sys.modules else f"wrapper_{len(_modules)}"
+    spec = importlib.util.spec_from_file_location(name, real)
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    try:
+        spec.loader.exec_module(module)
+    except BaseException as error:
+        sys.modules.pop(name, None)
+        raise LoadFault(_MODULE_BROKEN, f"cannot import '{real}': {_said(error)}{_place(error, real)}") from error
+    _modules[real] = module
+    return module
+
+
+def _said(error: BaseException) -> str:
+    try:
+        return f"{type(error).__name__}: {error}"
+    except BaseException:  # an exception whose text raises again
+        return type(error).__name__
+
+
+def _place(error: BaseException, path: str) -> str:
+    """Where in the wrapper the import failed."""
+    if isinstance(error, SyntaxError):
+        return f" ({error.filename}, line {error.lineno})"
+    lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == path]
+    return f" ({path}, line {lines[-1]})" if lines else ""

@@ -1,0 +1,437 @@
+# cython: language_level=3
+"""Request data as a wrapper sees it: ``DataListNode`` and ``DataListCls``.
+
+Nodes are read lazily: key, bytes and desc stay in the host's memory until somebody asks. The host's memory is borrowed
+until the call returns, so at its end :c:func:`finish_list` completes every node that somebody kept; nodes that nobody
+kept cost nothing more. Nodes over loader-owned buffers keep a reference of the buffer instead of a copy.
+
+Source: ABI.md sections 2.1 and 3.2, SDK.md section 2 of the design; include/aiges/type.h for the structures.
+"""
+
+cimport cython
+from cpython.buffer cimport PyBUF_WRITABLE, PyBuffer_FillInfo
+from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_CheckExact, PyBytes_FromStringAndSize, PyBytes_GET_SIZE
+from cpython.dict cimport PyDict_SetDefault
+from cpython.object cimport PyObject
+from cpython.unicode cimport PyUnicode_CheckExact, PyUnicode_DecodeUTF8
+from libc.stdint cimport uint64_t, uintptr_t
+from libc.string cimport memcpy, strcmp, strlen
+
+from aiges_native._abi.c_loader cimport AIGES_BUFFER_KEY, AIGES_BUFFER_MAGIC, aiges_buffer
+from aiges_native._abi.c_type cimport DataList, ParamList
+
+cdef extern from "Python.h":
+    Py_ssize_t Py_REFCNT(PyObject *o)
+    const char *PyUnicode_AsUTF8(object text) except NULL
+    object PyMemoryView_FromObject(object o)
+
+cdef extern from "sched.h" nogil:
+    int sched_yield()
+
+cdef extern from "stdlib.h" nogil:
+    unsigned long long strtoull(const char *text, char **end, int base)
+
+# From this size on, bytes are filled with the GIL released: the copy takes longer than giving it away and back.
+cdef enum:
+    FILL_WITHOUT_GIL = 262144
+
+
+cdef object text_from_c(const char *text):
+    """str of a NUL-terminated text; odd bytes survive as surrogates."""
+    if text is NULL:
+        return ""
+    return PyUnicode_DecodeUTF8(text, strlen(text), "surrogateescape")
+
+
+cdef object value_from_c(const char *value, unsigned int vlen):
+    """str of a ParamList value: vlen bytes less one trailing NUL, or up to the NUL when vlen is 0."""
+    if value is NULL:
+        return ""
+    if vlen == 0:
+        return PyUnicode_DecodeUTF8(value, strlen(value), "surrogateescape")
+    if value[vlen - 1] == 0:
+        vlen -= 1
+    return PyUnicode_DecodeUTF8(value, vlen, "surrogateescape")
+
+
+cdef aiges_buffer *announced_buffer(DataList *source) noexcept:
+    """The loader-owned buffer that the node's desc announces, if the node's bytes really lie in it."""
+    cdef ParamList *entry = source.desc
+    cdef aiges_buffer *buffer
+    cdef char *end
+    while entry is not NULL:
+        if entry.key is not NULL and entry.key[0] == c'a' and strcmp(entry.key, AIGES_BUFFER_KEY) == 0:
+            if entry.value is NULL:
+                return NULL
+            buffer = <aiges_buffer *><uintptr_t>strtoull(entry.value, &end, 16)
+            if end == entry.value or end[0] != 0 or buffer is NULL or <uintptr_t>buffer % 8 != 0:
+                return NULL
+            if buffer.magic != AIGES_BUFFER_MAGIC or buffer.version != 1 or buffer.size < sizeof(aiges_buffer):
+                return NULL
+            if <uintptr_t>source.data < <uintptr_t>buffer.data:
+                return NULL
+            if <uintptr_t>source.data - <uintptr_t>buffer.data > buffer.length:
+                return NULL
+            if source.len > buffer.length - (<uintptr_t>source.data - <uintptr_t>buffer.data):
+                return NULL
+            return buffer
+        entry = entry.next
+    return NULL
+
+
+@cython.final
+cdef class ViewPolicy:
+    """How views of request data are given out by one method: copied, or over the host's own memory."""
+
+    def __cinit__(self, str name, bint borrow=False):
+        self.name = name
+        self.borrow = borrow
+        self.pending = []
+        self.escaped = []
+
+
+@cython.freelist(64)
+cdef class DataListNode:
+    """One named piece of data.
+
+    ``DataListNode(key="", data=b"", type=0, status=3)``; ``data`` is bytes (str is encoded as UTF-8, other buffers are
+    copied). Attributes ``key``, ``data``, ``len``, ``type``, ``status`` and ``desc`` may be read and written.
+
+    In a request the bytes lie in the host's memory: ``data`` makes a ``bytes`` object once, on first use, to be kept at
+    will; ``view`` is a read-only ``memoryview`` without a copy, valid until the call returns (a method whose views
+    outlive their call is given copies). The node itself has the buffer protocol: ``numpy.asarray(node)`` gives
+    ``uint8``, shape ``(len,)``; ``node.numpy(dtype, shape)`` typed arrays.
+    """
+
+    def __cinit__(self):
+        self.status = 3
+        self._assigned = -1
+
+    def __init__(self, key="", data=b"", int type=0, int status=3):
+        self.type = type
+        self.status = status
+        self.key = key
+        self.data = data
+
+    def __dealloc__(self):
+        if self._buffer is not NULL:
+            self._buffer.release(self._buffer)
+
+    @property
+    def key(self):
+        """Name of the node (str)."""
+        return node_key(self)
+
+    @key.setter
+    def key(self, value):
+        if isinstance(value, bytes):
+            value = (<bytes>value).decode("utf-8", "surrogateescape")
+        if not isinstance(value, str):
+            raise TypeError(f"key must be str, not {type_name(value)}")
+        self._key = value
+
+    @property
+    def data(self):
+        """The bytes; made on first use when they lie in the host's memory (one copy)."""
+        return node_bytes(self)
+
+    @data.setter
+    def data(self, value):
+        if self._exports:
+            raise BufferError(f"data of node '{node_key(self)}' is still viewed; release the views before assigning")
+        if isinstance(value, str):
+            value = (<str>value).encode("utf-8", "surrogateescape")
+        elif not PyBytes_CheckExact(value):
+            if isinstance(value, int) or value is None:
+                raise TypeError(f"data must be bytes, str or a buffer, not {type_name(value)}")
+            value = bytes(memoryview(value))
+        self._data = value
+        self._length = PyBytes_GET_SIZE(value)
+
+    @property
+    def len(self):
+        """Number of bytes."""
+        return self._length if self._assigned < 0 else self._assigned
+
+    @len.setter
+    def len(self, Py_ssize_t value):
+        self._assigned = value
+
+    @property
+    def desc(self):
+        """Attributes of the data (dict of str)."""
+        return node_desc(self)
+
+    @desc.setter
+    def desc(self, value):
+        if not isinstance(value, dict):
+            raise TypeError(f"desc must be a dict of str, not {type_name(value)}")
+        self._desc = value
+
+    @property
+    def view(self):
+        """Read-only memoryview of the bytes, without a copy once the method has earned it."""
+        return PyMemoryView_FromObject(self)
+
+    def get_data(self):
+        """The same as ``data``."""
+        return node_bytes(self)
+
+    def numpy(self, dtype="uint8", shape=None):
+        """NumPy array over the bytes (read-only, no copy): ``dtype`` as NumPy takes it, ``shape`` or one dimension.
+
+        ValueError when the number of bytes does not fit the dtype and shape. Lifetime as ``view``.
+        """
+        import numpy
+        array = numpy.frombuffer(self, dtype=dtype) if self._length else numpy.empty(0, dtype=dtype)
+        return array if shape is None else array.reshape(shape)
+
+    def __len__(self):
+        return self.len
+
+    def __bytes__(self):
+        return node_bytes(self)
+
+    def __repr__(self):
+        return f"<{type(self).__name__} key={node_key(self)!r} type={self.type} status={self.status} len={self.len}>"
+
+    def __reduce__(self):
+        state = (node_desc(self), self._assigned)
+        return type(self), (node_key(self), node_bytes(self), self.type, self.status), state
+
+    def __setstate__(self, state):
+        self._desc, self._assigned = state
+
+    def __getbuffer__(self, Py_buffer *buffer, int flags):
+        cdef void *memory
+        if flags & PyBUF_WRITABLE == PyBUF_WRITABLE:
+            raise BufferError("request data is read-only; copy it to change it")
+        cdef bint loose = False
+        if self._data is None and self._length > 0:
+            if self._buffer is not NULL:
+                pass
+            elif self._policy is None or not self._policy.borrow:
+                node_bytes(self)
+                if self._policy is not None and self not in self._policy.pending:
+                    self._policy.pending.append(self)
+            else:
+                loose = True
+        if self._data is not None:
+            memory = PyBytes_AS_STRING(self._data)
+        else:
+            memory = <void *>self._address if self._length > 0 else <void *>b""
+        PyBuffer_FillInfo(buffer, self, memory, self._length, 1, flags)
+        buffer.internal = <void *>1 if loose else NULL
+        self._exports += 1
+        self._loose += loose
+
+    def __releasebuffer__(self, Py_buffer *buffer):
+        self._exports -= 1
+        if buffer.internal is not NULL:
+            self._loose -= 1
+
+
+cdef str type_name(object value):
+    return type(value).__name__
+
+
+cdef bytes node_bytes(DataListNode self):
+    """The node's bytes, made once."""
+    cdef Py_ssize_t length = self._length
+    cdef char *target
+    cdef bytes made
+    if self._data is not None:
+        return self._data
+    if length < 0:
+        raise MemoryError("the bytes of this node could not be kept when its call returned")
+    if length == 0:
+        self._data = b""
+        return b""
+    made = PyBytes_FromStringAndSize(NULL, length)
+    target = PyBytes_AS_STRING(made)
+    if length < FILL_WITHOUT_GIL:
+        memcpy(target, self._address, length)
+    else:
+        self._filling += 1  # finish_list waits for it
+        with nogil:
+            memcpy(target, self._address, length)
+        self._filling -= 1
+    if self._data is None:  # another thread may have been first
+        self._data = made
+        if self._copied is not NULL:
+            self._copied[0] += length
+    return self._data
+
+
+cdef str node_key(DataListNode self):
+    if self._key is None:
+        self._key = text_from_c(self._source.key) if self._source is not NULL else ""
+    return self._key
+
+
+cdef dict node_desc(DataListNode self):
+    cdef dict desc
+    cdef ParamList *entry
+    if self._desc is None:
+        desc = {}
+        entry = self._source.desc if self._source is not NULL else NULL
+        while entry is not NULL:
+            if entry.key is not NULL:
+                PyDict_SetDefault(desc, text_from_c(entry.key), value_from_c(entry.value, entry.vlen))
+            entry = entry.next
+        self._desc = desc
+    return self._desc
+
+
+cdef DataListNode borrow_node(DataList *source, uint64_t *copied, ViewPolicy policy):
+    cdef DataListNode node = DataListNode.__new__(DataListNode)
+    node._source = source
+    node._address = <const char *>source.data
+    node._length = source.len
+    node.type = source.type
+    node.status = source.status
+    node._copied = copied
+    node._policy = policy
+    if source.desc is not NULL and source.len:
+        node._buffer = announced_buffer(source)
+        if node._buffer is not NULL:
+            node._buffer.retain(node._buffer)
+    return node
+
+
+cdef int complete(DataListNode self) except -1:
+    """Makes the node independent of the host's memory."""
+    if self._source is NULL:
+        return 0
+    while self._filling:
+        with nogil:
+            sched_yield()
+    if self._source is NULL:
+        return 0
+    try:
+        node_key(self)
+        node_desc(self)
+        if self._buffer is NULL and self._data is None:
+            node_bytes(self)
+    except MemoryError:
+        self._length = -1
+    if self._loose and self._policy is not None:
+        self._policy.escaped.append(self)
+    self._source = NULL
+    self._copied = NULL
+    self._policy = None
+    return 0
+
+
+cdef class DataListCls:
+    """The data of a request: ``list`` of :class:`DataListNode`, ``get(key)`` gives the first node of that key or None.
+
+    ``DataListCls(list=())``; supports ``len()``, iteration and ``[i]``.
+    """
+
+    def __init__(self, list=()):
+        self.list = list
+
+    @property
+    def list(self):
+        """The nodes (a fresh list per request; changing it changes nothing outside)."""
+        return nodes_of(self)
+
+    @list.setter
+    def list(self, value):
+        nodes_of(self)
+        self._list = value if isinstance(value, list_type) else list_type(value)
+
+    def get(self, key):
+        """The first node whose key is ``key``, or None."""
+        cdef DataListNode node
+        for item in nodes_of(self):
+            if type(item) is DataListNode:
+                node = <DataListNode>item
+                if node._key is None and node._source is not NULL and PyUnicode_CheckExact(key):
+                    if node._source.key is not NULL and key_equals(key, node._source.key):
+                        return node
+                elif node_key(node) == key:
+                    return node
+            elif item.key == key:
+                return item
+        return None
+
+    def __len__(self):
+        return len(nodes_of(self))
+
+    def __iter__(self):
+        return iter(nodes_of(self))
+
+    def __getitem__(self, index):
+        return nodes_of(self)[index]
+
+    def __repr__(self):
+        return f"<{type(self).__name__} {nodes_of(self)!r}>"
+
+    def __reduce__(self):
+        return type(self), (list_type(nodes_of(self)),)
+
+
+cdef object list_type = list
+
+
+cdef bint key_equals(object key, const char *text) except -1:
+    try:
+        return strcmp(PyUnicode_AsUTF8(key), text) == 0
+    except UnicodeEncodeError:  # surrogates: compare as Python texts
+        return text_from_c(text) == key
+
+
+cdef object nodes_of(DataListCls self):
+    """The public list, made on first use."""
+    cdef list nodes
+    cdef DataList *source
+    if self._list is None:
+        nodes = []
+        source = self._head
+        while source is not NULL:
+            if source.key is not NULL or source.data is not NULL or source.len:
+                nodes.append(borrow_node(source, self._copied, self._policy))
+            source = source.next
+        if self._head is not NULL:
+            self._made = nodes[0] if len(nodes) == 1 else nodes[:]
+        self._list = nodes
+    return self._list
+
+
+cdef DataListCls borrow_list(DataList *head, uint64_t *copied, ViewPolicy policy):
+    cdef DataListCls self = DataListCls.__new__(DataListCls)
+    self._head = head
+    self._copied = copied
+    self._policy = policy
+    return self
+
+
+cdef int finish_list(DataListCls self) except -1:
+    """Ends the borrow at the end of a call; the caller holds the only reference of its own to `self`.
+
+    Nodes that somebody kept are completed: they are found by their reference counts, which are exact under the GIL.
+    """
+    cdef bint kept = Py_REFCNT(<PyObject *>self) > 1
+    cdef PyObject *node
+    if kept:
+        nodes_of(self)
+    elif self._list is not None:
+        kept = Py_REFCNT(<PyObject *>self._list) > 1
+        if not kept:
+            self._list = None  # its references to the nodes go with it
+    if self._made is not None:
+        if type(self._made) is DataListNode:
+            if kept or Py_REFCNT(<PyObject *>self._made) > 1:
+                complete(<DataListNode>self._made)
+        else:
+            for index in range(len(<list>self._made)):
+                node = <PyObject *>(<list>self._made)[index]
+                if kept or Py_REFCNT(node) > 1:
+                    complete(<DataListNode>node)
+        self._made = None
+    self._head = NULL
+    self._copied = NULL
+    self._policy = None
+    return 0

@@ -1,0 +1,48 @@
+# cython: language_level=3
+"""How one method of a wrapper is called: a plan made once at load, one vectorcall per call."""
+
+from cpython.object cimport PyObject
+
+from aiges_native._native.node cimport ViewPolicy
+
+from aiges_native._native.signature import KINDS
+
+cdef extern from "Python.h":
+    object PyObject_Vectorcall(object callable, PyObject **args, size_t nargsf, PyObject *kwnames)
+    size_t PY_VECTORCALL_ARGUMENTS_OFFSET
+
+assert len(KINDS) == KIND_COUNT
+
+
+cdef class MethodPlan:
+    """A bound method, and which value goes to which of its parameters."""
+
+    def __cinit__(self, callable, str name, arguments, keywords, bint module_style, bint borrow):
+        if len(arguments) > MOST_ARGUMENTS:
+            raise ValueError(f"'{name}' takes more than {MOST_ARGUMENTS} arguments")
+        self.callable = callable
+        self.name = name
+        self.count = len(arguments)
+        for index, kind in enumerate(arguments):
+            self.kinds[index] = KINDS.index(kind)
+            self.uses |= 1u << self.kinds[index]
+        self.keywords = tuple(keywords) or None
+        self.module_style = module_style
+        self.policy = ViewPolicy(name, borrow)
+
+    cdef bint wants(self, Kind kind) noexcept:
+        return self.uses >> <unsigned int>kind & 1
+
+    cdef object call(self, PyObject **values):
+        """Calls the method; `values` holds a borrowed reference for every kind the plan wants."""
+        cdef PyObject *arguments[MOST_ARGUMENTS + 1]  # the first is scratch space of the vectorcall protocol
+        cdef int index
+        cdef Py_ssize_t positional = self.count
+        for index in range(self.count):
+            arguments[index + 1] = values[self.kinds[index]]
+        if self.keywords is None:
+            return PyObject_Vectorcall(self.callable, &arguments[1], <size_t>positional | PY_VECTORCALL_ARGUMENTS_OFFSET,
+                                       NULL)
+        positional -= len(<tuple>self.keywords)
+        return PyObject_Vectorcall(self.callable, &arguments[1], <size_t>positional | PY_VECTORCALL_ARGUMENTS_OFFSET,
+                                   <PyObject *>self.keywords)

@@ -1,0 +1,246 @@
+# cython: language_level=3
+"""Results on their way out: a ``Response``'s items become one ``aiges_result`` that points at the wrapper's own bytes.
+
+What is held: ``bytes`` and read-only buffers always; writable ones when the response is their sole owner, or when they
+were lent. Everything else is copied once and counted. The objects stay alive by references in the result until
+:c:func:`release_result`.
+"""
+
+from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_CheckExact, PyBytes_GET_SIZE
+from cpython.list cimport PyList_GET_ITEM, PyList_GET_SIZE
+from cpython.object cimport PyObject
+from cpython.ref cimport Py_DECREF, Py_INCREF
+from libc.stdint cimport uint64_t
+from libc.stdlib cimport free, malloc
+from libc.string cimport memset, strlen
+
+from aiges_native._abi.c_bridge cimport AIGES_RESULT_FREED, AIGES_RESULT_MAGIC, aiges_result
+from aiges_native._abi.c_type cimport DataList, ParamList
+from aiges_native._native.node cimport announced_buffer
+from aiges_native._native.response cimport Lent, ResponseData
+
+from aiges_native._native.faults import BadResponse, TooLarge
+
+cdef extern from "Python.h":
+    Py_ssize_t Py_REFCNT(PyObject *o)
+    const char *PyUnicode_AsUTF8AndSize(object text, Py_ssize_t *size) except NULL
+    object PyMemoryView_FromObject(object o)
+    Py_buffer *PyMemoryView_GET_BUFFER(object view)
+    int PyBuffer_IsContiguous(const Py_buffer *view, char order)
+
+cdef enum:
+    STATUS_ONCE = 3
+cdef uint64_t LENGTH_LIMIT = 0xFFFFFFFFu
+
+cdef object warn_clamped = None
+
+
+cdef struct Writer:
+    # Fills one allocation: nodes first, then desc entries, then the references.
+    aiges_result *result
+    ParamList *next_desc
+    void **objects
+
+
+cdef inline int keep(Writer *writer, object owner) except -1:
+    Py_INCREF(owner)
+    writer.objects[writer.result.object_count] = <void *>owner
+    writer.result.object_count += 1
+    return 0
+
+
+cdef const char *text_of(Writer *writer, object value, str what, Py_ssize_t *size) except NULL:
+    """Pointer to a text's UTF-8, kept alive by the result."""
+    cdef const char *data
+    if not isinstance(value, str):
+        raise BadResponse(f"{what} must be str, not {type(value).__name__}")
+    try:
+        data = PyUnicode_AsUTF8AndSize(value, size)
+    except UnicodeEncodeError:
+        value = (<str>value).encode("utf-8", "surrogateescape")
+        data = PyBytes_AS_STRING(value)
+        size[0] = PyBytes_GET_SIZE(value)
+    if <Py_ssize_t>strlen(data) != size[0]:
+        raise BadResponse(f"{what} holds a NUL character")
+    keep(writer, value)
+    return data
+
+
+cdef int describe(Writer *writer, DataList *node, dict desc) except -1:
+    cdef Py_ssize_t size
+    cdef ParamList *previous = NULL
+    cdef ParamList *entry
+    for key, value in desc.items():
+        entry = writer.next_desc
+        writer.next_desc += 1
+        entry.key = <char *>text_of(writer, key, "a desc key", &size)
+        entry.value = <char *>text_of(writer, value, "a desc value", &size)
+        entry.vlen = <unsigned int>size
+        entry.next = NULL
+        if previous is NULL:
+            node.desc = entry
+        else:
+            previous.next = entry
+        previous = entry
+    return 0
+
+
+cdef bint in_request(const void *address, DataList *request) noexcept:
+    """Whether the address lies in memory that the request only borrowed."""
+    cdef const char *at = <const char *>address
+    while request is not NULL:
+        if request.len and <const char *>request.data <= at < <const char *>request.data + request.len:
+            return announced_buffer(request) is NULL
+        request = request.next
+    return False
+
+
+cdef bint is_sole_owner(ResponseData item):
+    """Whether nobody but the item can reach the writable memory behind its data."""
+    cdef PyObject *data = <PyObject *>item._data
+    if Py_REFCNT(data) != 1:
+        return False
+    if type(item._data) is bytearray:
+        return True
+    base = item._data
+    if type(base).__module__ != "numpy" or type(base).__name__ != "ndarray":
+        return False
+    base = base.base
+    while base is not None:
+        # one reference from the array above it, one from this variable
+        if type(base).__name__ != "ndarray" or Py_REFCNT(<PyObject *>base) != 2:
+            return False
+        base = base.base
+    return True
+
+
+cdef object holdable(ResponseData item, bint item_sole, ResultRules *rules):
+    """A bytes or memoryview object over the item's data that may be kept until the host is done."""
+    cdef bint lent = type(item._data) is Lent
+    cdef bint sole = lent or (item_sole and is_sole_owner(item))
+    cdef object view
+    cdef Py_buffer *buffer
+    try:
+        view = PyMemoryView_FromObject((<Lent>item._data).owner if lent else item._data)
+    except (ValueError, BufferError, TypeError) as error:
+        raise BadResponse(f"data of item '{item._key}' cannot be sent: {error}") from None
+    buffer = PyMemoryView_GET_BUFFER(view)
+    if buffer.format is not NULL and b"O" in <bytes>buffer.format:
+        raise BadResponse(f"data of item '{item._key}' holds Python objects")
+    if PyBuffer_IsContiguous(buffer, c'C') and (buffer.readonly or sole) and not in_request(buffer.buf, rules.request):
+        return view
+    copied = view.tobytes()
+    rules.copied[0] += <uint64_t>len(copied)
+    return copied
+
+
+cdef ResponseData real_item(object item):
+    """A ResponseData with the attributes of a look-alike."""
+    cdef ResponseData made
+    if isinstance(item, ResponseData):
+        return <ResponseData>item
+    try:
+        made = ResponseData(item.key, b"", None, getattr(item, "type", 0), getattr(item, "status", STATUS_ONCE))
+        made.data = item.data
+        length = getattr(item, "len", None)
+        if length is not None and not isinstance(item.data, str):
+            made._assigned = length
+        desc = getattr(item, "desc", None)
+        if desc:
+            made.desc = desc
+    except BaseException as error:
+        raise BadResponse(f"a response item of type {type(item).__name__} cannot be sent: {error}") from None
+    return made
+
+
+cdef int write_node(Writer *writer, DataList *node, ResponseData item, bint item_sole, ResultRules *rules) except -1:
+    cdef Py_ssize_t size
+    cdef Py_ssize_t count
+    cdef object owner
+    node.key = <char *>text_of(writer, item._key, "a response key", &size)
+    if PyBytes_CheckExact(item._data):
+        owner = item._data
+        node.data = PyBytes_AS_STRING(owner)
+        count = PyBytes_GET_SIZE(owner)
+    else:
+        owner = holdable(item, item_sole, rules)
+        if PyBytes_CheckExact(owner):
+            node.data = PyBytes_AS_STRING(owner)
+            count = PyBytes_GET_SIZE(owner)
+        else:
+            node.data = PyMemoryView_GET_BUFFER(owner).buf
+            count = PyMemoryView_GET_BUFFER(owner).len
+    if item._assigned >= 0 and not item._text:
+        if item._assigned < count:
+            count = item._assigned
+        elif item._assigned > count and warn_clamped is not None:
+            warn_clamped(item._key, item._assigned, count)
+    if <uint64_t>count > LENGTH_LIMIT:
+        raise TooLarge(f"item '{item._key}' has {count} bytes; a node holds at most {LENGTH_LIMIT}: send several items")
+    keep(writer, owner)
+    node.len = <unsigned int>count
+    if count == 0:
+        node.data = NULL
+    node.type = item.type
+    node.status = STATUS_ONCE if rules.once else item.status
+    node.desc = NULL
+    if item._desc is not None and item._desc:
+        describe(writer, node, item._desc)
+    writer.result.bytes += count
+    return 0
+
+
+cdef aiges_result *build_result(list items, ResultRules *rules) except NULL:
+    """The items as one result, owned by the caller. Raises BadResponse or TooLarge; MemoryError.
+
+    The list must not be empty. References kept: at most two an item and two a desc entry.
+    """
+    cdef Py_ssize_t count = PyList_GET_SIZE(items)
+    cdef Py_ssize_t descs = 0
+    cdef Py_ssize_t index
+    cdef bint list_sole = rules.sole and Py_REFCNT(<PyObject *>items) <= 2
+    cdef bint item_sole
+    cdef list real = None
+    for index in range(count):
+        item = <object>PyList_GET_ITEM(items, index)
+        if not isinstance(item, ResponseData):
+            real = [real_item(item) for item in items]
+            list_sole = False
+            break
+        if (<ResponseData>item)._desc is not None:
+            descs += len((<ResponseData>item)._desc)
+    if real is not None:
+        items = real
+        descs = sum([len((<ResponseData>item)._desc or ()) for item in items])
+    cdef size_t size = sizeof(aiges_result) + count * sizeof(DataList) + descs * sizeof(ParamList)
+    cdef aiges_result *result = <aiges_result *>malloc(size + (2 * count + 2 * descs) * sizeof(void *))
+    if result is NULL:
+        raise MemoryError()
+    memset(result, 0, sizeof(aiges_result))
+    result.magic = AIGES_RESULT_MAGIC
+    result.node_count = <unsigned int>count
+    result.objects = <void **>(<char *>result + size)
+    cdef Writer writer
+    writer.result = result
+    writer.next_desc = <ParamList *>&result.nodes[count]
+    writer.objects = result.objects
+    try:
+        for index in range(count):
+            item = None
+            item_sole = list_sole and Py_REFCNT(PyList_GET_ITEM(items, index)) == 1
+            item = <object>PyList_GET_ITEM(items, index)
+            write_node(&writer, &result.nodes[index], <ResponseData>item, item_sole, rules)
+            result.nodes[index].next = &result.nodes[index + 1] if index + 1 < count else NULL
+    except:
+        release_result(result)
+        raise
+    return result
+
+
+cdef void release_result(aiges_result *result) noexcept:
+    """Drops the references and frees the result."""
+    cdef unsigned int index
+    result.magic = AIGES_RESULT_FREED
+    for index in range(result.object_count):
+        Py_DECREF(<object>result.objects[index])
+    free(result)

@@ -1,0 +1,3 @@
+"""Results by callback."""
+
+from aiges_native.sdk import callback as callback

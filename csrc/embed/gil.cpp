@@ -1,0 +1,176 @@
+#include "embed/gil.hpp"
+
+#include <pthread.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <mutex>
+#include <new>
+
+#include "stats/clock.hpp"
+
+namespace aiges::embed {
+namespace {
+
+// Plain data and leaked objects only: nothing here may run at exit.
+PythonApi api;
+void* interpreter = nullptr;
+void* main_state = nullptr;
+std::atomic<bool> closed{true};
+std::atomic<bool> is_fork{false};
+std::atomic<ThreadRecord*> records{nullptr};
+pthread_key_t exit_key;
+thread_local ThreadRecord* own_record = nullptr;
+
+std::mutex& records_lock() {
+    static std::mutex* lock = new std::mutex;
+    return *lock;
+}
+
+// Clears and deletes this thread's own state. Waits for the GIL: a wrapper that hogs it delays the thread's end.
+void delete_own_state(ThreadRecord& record) {
+    void* state = record.state;
+    record.state = nullptr;
+    if (state == nullptr || state == main_state) return;
+    if (!announce(record, &record)) return;  // Python has stopped: leaked
+    api.PyEval_RestoreThread(state);
+    api.PyThreadState_Clear(state);
+    api.PyThreadState_DeleteCurrent();
+    withdraw(record, true);
+}
+
+void thread_exits(void* pointer) {
+    ThreadRecord& record = *static_cast<ThreadRecord*>(pointer);
+    delete_own_state(record);
+    own_record = nullptr;
+    record.taken.store(false, std::memory_order_release);
+}
+
+ThreadRecord* take_record() {
+    const std::lock_guard<std::mutex> guard(records_lock());
+    for (ThreadRecord* record = records.load(std::memory_order_relaxed); record != nullptr; record = record->next) {
+        if (!record->taken.load(std::memory_order_acquire)) {
+            record->taken.store(true, std::memory_order_relaxed);
+            return record;
+        }
+    }
+    auto* record = new ThreadRecord;
+    record->next = records.load(std::memory_order_relaxed);
+    records.store(record, std::memory_order_release);
+    return record;
+}
+
+void forked_child() {
+    is_fork.store(true, std::memory_order_relaxed);
+    own_record = nullptr;  // a fresh record, if anything is called at all
+    new (&records_lock()) std::mutex;  // its owner may not exist here
+}
+
+[[noreturn]] void park_for_ever() {
+    while (true) pause();
+}
+
+}  // namespace
+
+void open_gate(const PythonApi& python) {
+    api = python;
+    interpreter = api.PyInterpreterState_Main();
+    pthread_key_create(&exit_key, &thread_exits);
+    pthread_atfork(nullptr, nullptr, &forked_child);
+    records_lock();
+    closed.store(false);
+}
+
+void keep_main_state(void* state) {
+    main_state = state;
+    this_thread().state = state;
+}
+
+ThreadRecord& this_thread() {
+    if (__builtin_expect(own_record != nullptr, 1)) return *own_record;
+    own_record = take_record();
+    pthread_setspecific(exit_key, own_record);
+    return *own_record;
+}
+
+ThreadRecord* all_threads() { return records.load(std::memory_order_acquire); }
+
+bool announce(ThreadRecord& record, const void* engine) {
+    // Dekker: our mark is visible before we look at the flag; `drain` and Fini set the flag before they look at marks.
+    record.in_python.store(1, std::memory_order_relaxed);
+    if (record.depth == 0)
+        record.engine.exchange(engine, std::memory_order_seq_cst);
+    else
+        std::atomic_thread_fence(std::memory_order_seq_cst);
+    if (__builtin_expect(!closed.load(std::memory_order_seq_cst), 1)) return true;
+    record.in_python.store(0, std::memory_order_release);
+    if (record.depth == 0) record.engine.store(nullptr, std::memory_order_release);
+    return false;
+}
+
+void withdraw(ThreadRecord& record, bool outermost) {
+    if (!outermost) return;
+    record.in_python.store(0, std::memory_order_release);
+    record.engine.store(nullptr, std::memory_order_release);
+}
+
+Held acquire(ThreadRecord& record, uint64_t* wait_ns) {
+    Held held;
+    void* state = api.PyGILState_GetThisThreadState();
+    if (state == nullptr) {
+        // From 3.12 on a bound state is not seen any more after its thread's slot was cleared; ours is then gone too.
+        state = api.PyThreadState_New(interpreter);
+        record.state = state;
+    } else if (api.PyThreadState_GetUnchecked() == state) {
+        held.nested = true;
+        return held;
+    }
+    const uint64_t begin = wait_ns != nullptr ? stats::ticks() : 0;
+    api.PyEval_RestoreThread(state);
+    if (wait_ns != nullptr) *wait_ns = stats::ns_since(begin);
+    return held;
+}
+
+void release(ThreadRecord& record, const Held& held) {
+    if (held.nested) return;
+    api.PyEval_SaveThread();
+    record.in_python.store(0, std::memory_order_release);
+}
+
+void* leave_python(ThreadRecord& record) {
+    void* state = api.PyEval_SaveThread();
+    record.in_python.store(0, std::memory_order_release);
+    ++record.in_host;
+    return state;
+}
+
+void return_to_python(ThreadRecord& record, void* state) {
+    --record.in_host;
+    record.in_python.exchange(1, std::memory_order_seq_cst);
+    if (closed.load(std::memory_order_seq_cst)) {
+        record.in_python.store(0, std::memory_order_release);
+        park_for_ever();  // the frames above are Python's: they can be neither run nor unwound
+    }
+    api.PyEval_RestoreThread(state);
+}
+
+bool gate_closed() { return closed.load(std::memory_order_seq_cst); }
+
+bool forked() { return is_fork.load(std::memory_order_relaxed); }
+
+void drain(int milliseconds) {
+    ThreadRecord& own = this_thread();
+    closed.store(true, std::memory_order_seq_cst);
+    void* state = api.PyEval_SaveThread();
+    const timespec pause_time = {0, 200000};
+    for (int64_t left = milliseconds * INT64_C(5); left > 0; --left) {
+        bool busy = false;
+        for (ThreadRecord* record = all_threads(); record != nullptr; record = record->next)
+            busy = busy || (record != &own && record->in_python.load(std::memory_order_seq_cst) != 0);
+        if (!busy) break;
+        nanosleep(&pause_time, nullptr);
+    }
+    api.PyEval_RestoreThread(state);
+}
+
+}  // namespace aiges::embed

@@ -1,0 +1,85 @@
+// The thread gate: the only place that takes and gives the GIL, and the only one that knows thread states.
+//
+// A thread keeps one thread state for its life: making one per call costs more than the call. It is ours only if the
+// thread had none; a state that exists is borrowed for the call and looked up every time, for its owner may delete it.
+// Ours is deleted on its own thread, in a pthread key's destructor: from Python 3.12 deleting another thread's state
+// unbinds the deleter's. A state is leaked when Python has stopped.
+//
+// Before a guest interpreter finalises, `drain` closes the gate and waits until no native thread is between asking for
+// the GIL and giving it back. Later callers are turned away; a thread that comes back from the host into Python frames
+// that cannot be unwound is parked for ever.
+//
+// Nothing here is noexcept: until Python 3.13 a thread that waits for the GIL of a finalising interpreter is ended by
+// forced unwinding, which must pass.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+
+#include "embed/python/python_api.hpp"
+
+namespace aiges::embed {
+
+// What a call has to say about itself while it runs; lives on the caller's stack, read by its own thread alone.
+struct CallFrame {
+    CallFrame* outer = nullptr;
+    std::atomic<bool>* session_cancelled = nullptr;
+    const void* engine = nullptr;
+    int64_t deadline_ns = -1;  // monotonic; -1: none
+    uint64_t number = 0;       // of the one-shot call; 0 for session calls
+};
+
+// One per thread that ever called in; never freed, used again by later threads. The first line is read by others.
+struct alignas(64) ThreadRecord {
+    std::atomic<const void*> engine{nullptr};  // of the outermost call in progress
+    std::atomic<uint32_t> in_python{0};        // between asking for the GIL and giving it back
+    std::atomic<uint64_t> call_number{0};      // of the one-shot call in progress, else 0
+    std::atomic<uint64_t> tag_hash{0};         // of its usrTag
+    std::atomic<uint64_t> cancelled_number{0};
+    std::atomic<void*> parked_result{nullptr};  // last result freed on this thread (release_queue.hpp)
+
+    // The thread's own.
+    alignas(64) void* state = nullptr;  // the thread state that is ours
+    CallFrame* frame = nullptr;
+    uint64_t next_number = 1;
+    uint32_t depth = 0;    // calls in progress, one inside the other
+    uint32_t in_host = 0;  // host functions in progress
+    ThreadRecord* next = nullptr;  // all records, fixed once linked
+    std::atomic<bool> taken{true};
+};
+
+// How a thread came to hold the GIL.
+struct Held {
+    bool nested = false;  // it held it already
+};
+
+// Opens the gate: called once, with the interpreter running.
+void open_gate(const PythonApi& api);
+
+// The record of this thread, made on first use. Head of the list of all records.
+ThreadRecord& this_thread();
+ThreadRecord* all_threads();
+
+// Announces that this thread is about to ask for the GIL on behalf of `engine`. Whoever closes the gate, or stops the
+// engine, afterwards sees it. False: the gate is closed (nothing was announced).
+bool announce(ThreadRecord& record, const void* engine);
+void withdraw(ThreadRecord& record, bool outermost);
+
+// Takes the GIL (after announce). *wait_ns, unless NULL, receives how long it took.
+Held acquire(ThreadRecord& record, uint64_t* wait_ns);
+void release(ThreadRecord& record, const Held& held);
+
+// Around host code called from inside Python: gives the GIL away and takes it back.
+void* leave_python(ThreadRecord& record);
+void return_to_python(ThreadRecord& record, void* state);
+
+bool gate_closed();
+// Whether this process is a fork of one where the interpreter ran.
+bool forked();
+// Closes the gate for good and waits, without the GIL, until the threads are out or the time has passed.
+void drain(int milliseconds);
+
+// The state of the thread that started the interpreter: kept, never deleted.
+void keep_main_state(void* state);
+
+}  // namespace aiges::embed

@@ -1,0 +1,90 @@
+// One engine whose work is done by a wrapper.py: its states, its sessions, and the way of each call into Python.
+#pragma once
+
+#include <atomic>
+#include <map>
+#include <mutex>
+#include <string>
+
+#include "aiges/wrapper.h"
+#include "embed/bridge.h"
+#include "embed/gil.hpp"
+#include "embed/session.hpp"
+#include "stats/slot.hpp"
+
+namespace aiges::embed {
+
+class PythonEngine {
+public:
+    // Each does what its namesake in wrapper.h says.
+    int set_ctrl(CtrlType type, void* function);
+    int init(pConfig config);
+    int fini();
+    const char* error(int code);
+    int load_res(pDataList data, unsigned int id);
+    int unload_res(unsigned int id);
+    const void* create(const char* tag, pParamList params, wrapperCallback callback, const unsigned int* ids, int count,
+                       int* code);
+    int write(const void* handle, pDataList data);
+    int read(const void* handle, pDataList* response);
+    int destroy(const void* handle);
+    int exec(const char* tag, pParamList params, pDataList data, pDataList* response, const unsigned int* ids, int count);
+    static int exec_free(pDataList* response);
+    int exec_async(const char* tag, pParamList params, pDataList data, wrapperCallback callback, int timeout_ms,
+                   const unsigned int* ids, int count);
+    const char* debug_info(const void* handle);
+    int cancel(const void* handle, const char* tag);
+
+    int attach_stats(void* slot, uint32_t layout);
+    bool is_idle() const;
+
+    wrapperMeterCustom meter() const { return meter_.load(std::memory_order_acquire); }
+    wrapperTraceLog trace() const { return trace_.load(std::memory_order_acquire); }
+
+private:
+    enum class State : int { loaded, ready, failed, stopping, stopped };
+
+    // A call's way in: announced, GIL held. Filled by begin, emptied by end.
+    struct Call {
+        ThreadRecord* record = nullptr;
+        CallFrame frame;
+        Held held;
+        bool outermost = true;
+    };
+
+    int refusal() const;
+    int begin(Call* call);
+    void end(Call* call, const aiges_request* request);
+    int begin_session_call(Call* call, const void* handle, SessionPtr* session);
+    void begin_one_shot(Call* call, const char* tag);
+    int fail_init(int code, const std::string& cause);
+    int load_and_init(pConfig config);
+    bool wait_for_calls(long milliseconds) const;
+    void stop_sessions();
+    bool cancel_running(const char* tag);
+    void forget_result(Session* session);
+
+    std::atomic<State> state_{State::loaded};
+    std::atomic<int> nested_{0};   // calls inside other calls of their thread
+    void* wrapper_ = nullptr;      // owned reference; set by Init, kept until the next one
+    const aiges_bridge* bridge_ = nullptr;
+    std::atomic<wrapperMeterCustom> meter_{nullptr};
+    std::atomic<wrapperTraceLog> trace_{nullptr};
+    stats::Slot* slot_ = nullptr;
+    SessionTable sessions_;
+    std::mutex life_lock_;         // Init and Fini
+    std::mutex resource_lock_;
+    std::map<unsigned int, std::string> resources_;  // id -> patch_id
+    std::atomic<int> init_code_{0};
+    std::atomic<const char*> init_cause_{nullptr};  // interned
+    long fini_wait_ms_ = 10000;
+    long answer_limit_ms_ = 3600 * 1000;
+};
+
+// The engine that the fifteen functions act on.
+PythonEngine& default_engine();
+
+// The engine whose call this thread is in, or NULL.
+PythonEngine* current_engine();
+
+}  // namespace aiges::embed

@@ -1,0 +1,102 @@
+// What the Cython side calls. The GIL is held; host code runs without it.
+
+#include <limits.h>
+#include <time.h>
+
+#include "aiges/errors.h"
+#include "common/log.hpp"
+#include "embed/gil.hpp"
+#include "embed/python_engine.hpp"
+#include "embed/release_queue.hpp"
+#include "embed/route.hpp"
+#include "embed/runtime.hpp"
+
+namespace aiges::embed {
+namespace {
+
+int64_t monotonic_ns() {
+    timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
+}
+
+int log_enabled(int level) { return log::enabled(static_cast<log::Level>(level)) ? 1 : 0; }
+
+void log_text(int level, const char* text, size_t length) { log::write(static_cast<log::Level>(level), text, length); }
+
+int route_known(const char* tag, const char* third) {
+    return !forked() && routes::find(tag, third) != nullptr ? 1 : 0;
+}
+
+bool is_final(pDataList list) {
+    for (; list != nullptr; list = list->next) {
+        const int status = static_cast<int>(list->status);
+        if (status == DataEnd || status == DataOnce) return true;
+    }
+    return false;
+}
+
+int route_deliver(const char* tag, const char* third, pDataList list, int code, int* host_code) {
+    if (forked()) return -1;
+    const RoutePtr route = routes::find(tag, third);
+    if (route == nullptr) return -1;
+    const bool final = code != 0 || is_final(list);
+    ThreadRecord& record = this_thread();
+    void* state = leave_python(record);
+    const bool delivered = route->deliver(list, code, final, host_code);
+    if (delivered && final) routes::close(route);
+    return_to_python(record, state);
+    return delivered ? 0 : -1;
+}
+
+// The host's function of the engine this thread works for; outside a call, of the default engine.
+PythonEngine& engine_of_thread() {
+    PythonEngine* engine = current_engine();
+    return engine != nullptr ? *engine : default_engine();
+}
+
+template <typename Function, typename... Arguments>
+int call_host(Function function, Arguments... arguments) {
+    if (function == nullptr || forked()) return -1;
+    ThreadRecord& record = this_thread();
+    void* state = leave_python(record);
+    const int code = function(arguments...);
+    return_to_python(record, state);
+    return code;
+}
+
+int meter(const char* tag, const char* key, int count) {
+    return call_host(engine_of_thread().meter(), static_cast<const void*>(tag), key, count);
+}
+
+int trace(const char* tag, const char* key, const char* value) {
+    return call_host(engine_of_thread().trace(), tag, key, value);
+}
+
+int current_call(int* cancelled, int64_t* remaining_ms) {
+    ThreadRecord& record = this_thread();
+    const CallFrame* frame = record.frame;
+    if (frame == nullptr) return 0;
+    *cancelled = frame->session_cancelled != nullptr && frame->session_cancelled->load(std::memory_order_relaxed);
+    if (frame->number != 0 && record.cancelled_number.load(std::memory_order_relaxed) == frame->number) *cancelled = 1;
+    if (frame->deadline_ns >= 0) {
+        const int64_t left = (frame->deadline_ns - monotonic_ns()) / 1000000;
+        *remaining_ms = left > 0 ? left : 0;
+    }
+    return 1;
+}
+
+void set_deadline(int64_t milliseconds) {
+    if (CallFrame* frame = this_thread().frame) frame->deadline_ns = monotonic_ns() + milliseconds * 1000000;
+}
+
+}  // namespace
+
+char shim_library_path[PATH_MAX] = "";
+
+const aiges_shim the_shim = {
+    AIGES_BRIDGE_VERSION, sizeof(aiges_shim), shim_library_path,       &log_enabled, &log_text, &release_queue::push, &route_known,
+    &route_deliver,       &meter,             &trace,        &current_call, &set_deadline, &drain,
+};
+
+}  // namespace aiges::embed

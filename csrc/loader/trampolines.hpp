@@ -1,0 +1,19 @@
+// Functions for engines to call, one set for every place of the engine table.
+#pragma once
+
+#include <cstdint>
+
+#include "aiges/wrapper.h"
+
+namespace aiges {
+
+// The contract's callbacks have no context parameter: a function of its own for every engine is how a result finds it.
+struct Trampolines {
+    wrapperCallback result;
+    wrapperMeterCustom meter;
+    wrapperTraceLog trace;
+};
+
+const Trampolines& trampolines_of(uint32_t place);
+
+}  // namespace aiges

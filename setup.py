@@ -81,7 +81,7 @@ def cython(source: str) -> Extension:
 C = {"include_dirs": ["include", "csrc"], "extra_compile_args": COMPILE}
 CXX = {**C, "extra_compile_args": COMPILE + COMPILE_CXX, "language": "c++"}
 PYBIND = {**CXX, "include_dirs": ["include", "csrc", pybind11.get_include()]}
-LIBRARIES_OF = {"engine": ["aiges"]}
+LIBRARIES_OF = {"engine": ["aiges"], "host_result": ["aiges"]}
 SHARED = cpp("common/*", "buffers/*", "stats/*", "symbols/*")
 EMBED = [path for path in cpp("embed/**/*") if not path.startswith("csrc/embed/module/")]
 EXTENSIONS = [

@@ -499,11 +499,11 @@ cdef int c_fini(void *wrapper) noexcept:
 
 cdef void c_error_text(void *wrapper, int code, char *text, size_t text_size) noexcept:
     cdef PyObject *values[<int>KIND_COUNT]
+    cdef object number = code
     text[0] = 0
     if (<Wrapper>wrapper).error is None:
         return
     try:
-        number = code
         values[<int>KIND_CODE] = <PyObject *>number
         said = (<Wrapper>wrapper).error.call(values)
         if isinstance(said, str):

@@ -127,7 +127,7 @@ Held acquire(ThreadRecord& record, uint64_t* wait_ns) {
     }
     const uint64_t begin = wait_ns != nullptr ? stats::ticks() : 0;
     api.PyEval_RestoreThread(state);
-    if (wait_ns != nullptr) *wait_ns = stats::ns_since(begin);
+    if (wait_ns != nullptr) *wait_ns = stats::duration_ns(stats::ticks() - begin);
     return held;
 }
 

@@ -1,4 +1,4 @@
-/* A host that treats an engine the way the AIGES AIservice does (ABI.md calls its habits N1 to N20): one engine,
+/* A host that treats an engine the way the AIGES AIservice does: one engine,
  * opened as ./libwrapper.so, through the fifteen functions and nothing else.
  *
  *     cd FOLDER_OF_THE_ENGINE && aiges_style_host [options] COMMAND [TEXT...]

@@ -84,7 +84,7 @@ static aiges_engine *open_engine(const char *name, pConfig config, const char *c
     int code = aiges_engine_open(in_library(name), NULL, &engine);
     if (code == 0) code = aiges_engine_init(engine, config);
     if (code == 0) return engine;
-    fprintf(stderr, "cannot start engine '%s': %s (code %d); try: %s\n", name, aiges_last_error(), code, cure);
+    fprintf(stderr, "%s; try: %s\n", aiges_last_error(), cure);
     aiges_engine_close(engine, 0);
     return NULL;
 }

@@ -230,7 +230,7 @@ typedef struct aiges_buffer {
     uint32_t version, size;
     void (*retain)(struct aiges_buffer *buffer);
     void (*release)(struct aiges_buffer *buffer);
-    uint64_t magic;  /* AIGES_BUFFER_MAGIC */
+    uint64_t magic;  /* AIGES_BUFFER_MAGIC; the structure itself is 64-byte aligned, too */
     void *data;      /* 64-byte aligned */
     uint64_t length; /* bytes */
 } aiges_buffer;
@@ -269,7 +269,10 @@ enum {
 };
 
 /* Counters of one engine since it was opened, summed over all threads. One "call" is one exec, exec_async, write or
- * read; an exec_async lasts until its final result. */
+ * read; an exec_async lasts until its final result.
+ *
+ * Durations: while the calls of a thread to an engine last less than a microsecond each, one in about eight is timed and
+ * stands for those in between, because reading the clock would cost more than the call. Everything else is exact. */
 typedef struct aiges_stats {
     uint32_t version, size;
     char name[64];            /* the engine's name, NUL-terminated, cut if longer */

@@ -245,7 +245,8 @@ def test_listen_refuses_a_grammar_it_cannot_use(grammar: str, capfd: pytest.Capt
         with pytest.raises(aiges_native.AigesError, match="grammar") as failure:
             listen.create(params={"listen.grammar": grammar})
         assert failure.value.code == 4202
-        listen.create().close()
+        with listen.create():
+            pass
     assert capfd.readouterr().out == ""
 
 
@@ -256,7 +257,8 @@ def test_listen_has_as_many_sessions_as_configured() -> None:
             with pytest.raises(aiges_native.AigesError, match=r"listen\.sessions") as failure:
                 listen.create()
             assert failure.value.code == 4201
-        listen.create().close()
+        with listen.create():
+            pass
 
 
 @needs_listen

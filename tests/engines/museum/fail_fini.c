@@ -1,0 +1,4 @@
+/* wrapperFini fails. */
+#define OWN_FINI
+#include "good.h"
+int wrapperFini(void) { return 55; }

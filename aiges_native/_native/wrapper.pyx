@@ -310,6 +310,7 @@ cdef int create_session(Wrapper self, aiges_request *request, char **handle) exc
     cdef RareArguments rare
     cdef dict params
     cdef object tag = None
+    cdef object pers_id = ZERO
     if plan is None:
         return AIGES_ERR_METHOD_MISSING
     params = build_params(request.params, False, &deadline)
@@ -317,7 +318,8 @@ cdef int create_session(Wrapper self, aiges_request *request, char **handle) exc
         self.shim.set_deadline(deadline)
     if request.usr_tag is not NULL:
         tag = text_from_c(request.usr_tag)
-    pers_id = request.psr_ids[0] if request.psr_count > 0 else 0
+    if request.psr_count > 0:
+        pers_id = request.psr_ids[0]
     rare = rare_arguments(plan, request, tag, None, values)
     values[<int>KIND_PARAMS] = <PyObject *>params
     values[<int>KIND_TAG] = <PyObject *>tag

@@ -140,9 +140,15 @@ private:
         return false;
     }
 
+    // As opened first: a link in the host's folder may stand beside its own sidecar. Then where the link leads, which is
+    // how a link to a library built in a source tree finds its interpreter.
     bool beside_library() {
-        // As opened: a link in the host's folder may stand beside its own sidecar.
-        const std::string folder = path::parent_of(path::absolute(request_.library));
+        const std::string opened = path::parent_of(path::absolute(request_.library));
+        const std::string real = path::parent_of(path::real(request_.library));
+        return beside(opened) || (real != opened && beside(real));
+    }
+
+    bool beside(const std::string& folder) {
         const std::string sidecar = path::join(folder, kSidecar);
         if (!path::exists(sidecar)) {
             pass_over("sidecar", "no " + quoted(sidecar));

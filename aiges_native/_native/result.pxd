@@ -13,5 +13,5 @@ cdef struct ResultRules:
     uint64_t *copied     # counter of copied bytes
 
 
-cdef aiges_result *build_result(list items, ResultRules *rules) except NULL
+cdef aiges_result *build_result(object items, ResultRules *rules) except NULL
 cdef void release_result(aiges_result *result) noexcept

@@ -190,10 +190,10 @@ cdef int write_node(Writer *writer, DataList *node, ResponseData item, bint item
     return 0
 
 
-cdef aiges_result *build_result(list items, ResultRules *rules) except NULL:
+cdef aiges_result *build_result(object items, ResultRules *rules) except NULL:
     """The items as one result, owned by the caller. Raises BadResponse or TooLarge; MemoryError.
 
-    The list must not be empty. References kept: at most two an item and two a desc entry.
+    `items` is a list, or of a subclass, and not empty. References kept: at most two an item and two a desc entry.
     """
     cdef Py_ssize_t count = PyList_GET_SIZE(items)
     cdef Py_ssize_t descs = 0

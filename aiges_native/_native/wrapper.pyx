@@ -230,9 +230,8 @@ cdef int end_views(ViewJudge judge, DataListCls data) except -1:
 # ---- Results ----------------------------------------------------------------------------------------------------------
 
 
-cdef list items_of(object response, str method, int *code):
+cdef object items_of(object response, str method, int *code):
     """The items of what a method returned, or None and a code."""
-    cdef list items
     if isinstance(response, Response):
         code[0] = (<Response>response).error_code
         return None if code[0] else ((<Response>response)._list if (<Response>response)._list is not None else [])
@@ -250,7 +249,7 @@ cdef list items_of(object response, str method, int *code):
     return None if code[0] else list(response.list)
 
 
-cdef bint nothing_ready(list items) except -1:
+cdef bint nothing_ready(object items) except -1:
     """An answer of wrapperRead that means "nothing yet": no items, or only empty ones with status Continue."""
     for item in items:
         if getattr(item, "status", 3) != 1 or len(getattr(item, "data", b"")):
@@ -262,7 +261,7 @@ cdef int exec_once(Wrapper self, aiges_request *request, aiges_result **result) 
     cdef ResultRules rules
     cdef DataListCls data
     cdef object response = None
-    cdef list items
+    cdef object items  # a list or a list subclass
     cdef int code = 0
     if self.once is None:
         return AIGES_ERR_METHOD_MISSING
@@ -382,7 +381,7 @@ cdef int read_session(Wrapper self, const char *handle, const char *sid, aiges_r
     cdef PyObject *values[<int>KIND_COUNT]
     cdef MethodPlan plan = self.read
     cdef ResultRules rules
-    cdef list items
+    cdef object items  # a list or a list subclass
     cdef int code = 0
     if plan is None:
         return 0

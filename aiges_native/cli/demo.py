@@ -10,6 +10,7 @@ import argparse
 import sys
 import time
 import wave
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,25 +20,14 @@ from . import CannotError
 
 SENTENCE = "open the green door and then read the small picture"
 VOICE = {"voice": "en-us", "speed": "150"}
-END, ONCE, IMAGE = 2, 3, 2
+CONTINUE, END, ONCE = 1, 2, 3
+AUDIO, IMAGE = 1, 2
 
 _CURES = {
     "libespeak.so": "sudo apt-get install libespeak-ng-dev espeak-ng-data && make engines",
     "listen": "pip install -r library/listen/requirements.txt",
     "ocr": "pip install -r library/ocr/requirements.txt",
 }
-
-
-class Stopwatch:
-    """Adds up the milliseconds spent inside ``with``."""
-
-    ms = 0.0
-
-    def __enter__(self) -> None:
-        self.began = time.perf_counter()
-
-    def __exit__(self, *_: object) -> None:
-        self.ms += (time.perf_counter() - self.began) * 1000
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -50,7 +40,8 @@ def run(options: argparse.Namespace) -> int:
     sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]
     print(f"Python host, aiges_native {aiges_native.__version__}")
     try:
-        talked = speak_and_hear(library, options.wav)
+        _check_writable(options.wav)
+        talked = hear(library, *speak(library, options.wav))
         read = read_picture(library)
     except aiges_native.AigesError as error:
         raise CannotError("run the demo", str(error), "the log above, which has the details") from error
@@ -88,93 +79,80 @@ def _check_writable(path: str) -> None:
         raise CannotError(f"write '{path}'", error.strerror or str(error), cure) from error
 
 
-class Talk:
-    """One sentence on its way from the speaking to the hearing session, and into a WAV file."""
-
-    def __init__(self, mouth: Any, ear: Any, wav: wave.Wave_write) -> None:
-        self.mouth, self.ear, self.wav = mouth, ear, wav
-        self.speaking, self.hearing = Stopwatch(), Stopwatch()
-        self.pieces = self.guesses = self.bytes = self.rate = 0
-        self.heard = ""
-
-    def run(self) -> None:
-        with self.speaking:
-            self.mouth.write(SENTENCE, status=ONCE)
-        pieces = iter(self.mouth)
-        while True:
-            with self.speaking:
-                piece = next(pieces, None)
-            if piece is None:
-                break
-            self.take(piece)
-
-    def take(self, piece: Any) -> None:
-        """Hands a piece of sound on as it came."""
-        if not self.rate:
-            self.rate = int(piece.desc["sample_rate"])
-            self.wav.setparams((1, 2, self.rate, 0, "NONE", "not compressed"))
-        self.pieces += 1
-        self.bytes += len(piece.data)
-        self.wav.writeframesraw(piece.data)
-        with self.hearing:
-            node = aiges_native.DataListNode("audio", piece.data, piece.type, piece.status)
-            node.desc = piece.desc
-            self.ear.write(node)
-            guesses = self.ear.read()
-        for guess in guesses:
-            self.guesses += 1
-            text, last = guess.data.decode(), guess.status >= END
-            print(f"  {int(guess.desc['audio_ms']) / 1000:4.1f} s  {text}{'.' if last else ''}")
-            if last:
-                self.heard = text
-
-    def report(self, wav_path: str) -> bool:
-        """Prints the lines of timing; True if the words heard are the words spoken."""
-        seconds = self.bytes / 2 / (self.rate or 1) or 1e-9
-        spoken, heard = self.speaking.ms, self.hearing.ms
-        print(
-            f"speak: {self.pieces} pieces, {seconds:.2f} s of sound, {spoken:.1f} ms, "
-            f"{spoken / 1000 / seconds:.3f} x real time, espeak (C engine) -> {wav_path}"
-        )
-        print(
-            f"hear:  {self.pieces} pieces, {self.guesses} guesses, {heard:.1f} ms, "
-            f"{heard / 1000 / seconds:.3f} x real time, listen (Python wrapper)"
-        )
-        if self.heard != SENTENCE:
-            print(f"heard '{self.heard}', spoken was '{SENTENCE}'", file=sys.stderr)
-        return self.heard == SENTENCE
-
-
-def speak_and_hear(library: Path, wav_path: str) -> bool:
-    grammar = _read(library / "listen" / "commands.jsgf").decode()
-    _check_writable(wav_path)
-    with (
-        _open(library, "libespeak.so") as espeak,
-        _open(library, "listen", {"listen.grammar": grammar}) as listen,
-        wave.open(wav_path, "wb") as wav,
-        espeak.create(params=VOICE) as mouth,
-        listen.create() as ear,
-    ):
+def speak(library: Path, wav_path: str) -> tuple[bytes, int]:
+    """Samples of the spoken sentence and their rate; written to the WAV piece by piece."""
+    sound, rate, pieces = bytearray(), 0, 0
+    with _open(library, "libespeak.so") as espeak, wave.open(wav_path, "wb") as wav:
         print(f'say "{SENTENCE}"')
-        talk = Talk(mouth, ear, wav)
-        talk.run()
-    return talk.report(wav_path)
+        began = time.perf_counter()
+        with espeak.create(params=VOICE) as session:
+            session.write(SENTENCE, status=ONCE)
+            for piece in session:
+                rate = int(piece.desc["sample_rate"])
+                if not pieces:
+                    wav.setparams((1, 2, rate, 0, "NONE", "not compressed"))
+                pieces += 1
+                sound += piece.view
+                wav.writeframesraw(piece.view)
+        ms = (time.perf_counter() - began) * 1000
+    seconds = len(sound) / 2 / rate
+    print(
+        f"speak: {pieces} pieces, {seconds:.2f} s of sound, {ms:.1f} ms, {ms / 1000 / seconds:.4f} x real time, "
+        f"espeak (C engine) -> {wav_path}"
+    )
+    return bytes(sound), rate
+
+
+def pieces_of(sound: bytes, rate: int) -> Iterator[Any]:
+    """The sound as data nodes of 200 ms."""
+    step = rate // 5 * 2
+    for start in range(0, len(sound), step):
+        status = CONTINUE if start + step < len(sound) else END
+        piece = aiges_native.DataListNode("audio", sound[start : start + step], AUDIO, status)
+        piece.desc = {"sample_rate": str(rate)}
+        yield piece
+
+
+def hear(library: Path, sound: bytes, rate: int) -> bool:
+    """Prints what is heard while it is heard; True if it is what was spoken."""
+    grammar = _read(library / "listen" / "commands.jsgf").decode()
+    pieces = guesses = 0
+    final = ""
+    with _open(library, "listen", {"listen.grammar": grammar}) as listen:
+        began = time.perf_counter()
+        with listen.create() as session:
+            for piece in pieces_of(sound, rate):
+                pieces += 1
+                session.write(piece)
+                for guess in session.read():
+                    guesses += 1
+                    text, last = guess.data.decode(), guess.status >= END
+                    print(f"  {int(guess.desc['audio_ms']) / 1000:4.1f} s  {text}{'.' if last else ''}")
+                    final = text if last else final
+        ms = (time.perf_counter() - began) * 1000
+    print(
+        f"hear:  {pieces} pieces, {guesses} guesses, {ms:.1f} ms, {ms / 1000 / (len(sound) / 2 / rate):.4f} x real time, "
+        "listen (Python wrapper)"
+    )
+    if final != SENTENCE:
+        print(f"heard '{final}', spoken was '{SENTENCE}'", file=sys.stderr)
+    return final == SENTENCE
 
 
 def read_picture(library: Path) -> bool:
     sample = library / "ocr" / "sample.png"
     picture = aiges_native.DataListNode("picture", _read(sample), IMAGE, ONCE)
     expected = _read(library / "ocr" / "sample.txt").decode().splitlines()
-    reading = Stopwatch()
     with _open(library, "ocr") as ocr:
-        with reading:
-            result = ocr.exec(picture)
+        began = time.perf_counter()
+        result = ocr.exec(picture)
+        ms = (time.perf_counter() - began) * 1000
         lines: list[str] = result["text"].data.decode().splitlines()
         del result  # the engine's memory: given back before the engine is closed
     print(f"read {sample}")
     for line in lines:
         print(f"          {line}")
-    print(f"read:  1 picture, {len(lines)} lines, {reading.ms:.1f} ms, ocr (Python wrapper)")
+    print(f"read:  1 picture, {len(lines)} lines, {ms:.1f} ms, ocr (Python wrapper)")
     if lines != expected:
         print(f"the lines read are not those of '{sample.with_suffix('.txt')}'", file=sys.stderr)
     return lines == expected

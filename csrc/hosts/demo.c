@@ -3,8 +3,7 @@
  *     cc -std=c11 -O2 csrc/hosts/demo.c -o demo $(pkg-config --cflags --libs aiges)
  *     ./demo [LIBRARY [WAV]]        default: library /tmp/aiges-demo.wav
  *
- * All of it goes through include/aiges/loader.h, which makes no difference between the two kinds of engine. Each piece of
- * sound is written to the hearing session as it came out of the speaking one: the same list, not copied by the host.
+ * All of it goes through include/aiges/loader.h, which makes no difference between the two kinds of engine.
  *
  * Exit code 0: the words heard are the words spoken, and the lines read are the lines of sample.txt. */
 #define _POSIX_C_SOURCE 200809L
@@ -26,19 +25,13 @@ static const char *library = "library", *wav_path = "/tmp/aiges-demo.wav";
  * Small things
  * --------------------------------------------------------------------------------------------------------------- */
 
-struct stopwatch {
-    int64_t ns, began;
-};
-
 static int64_t now_ns(void) {
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
     return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
 }
 
-static void start(struct stopwatch *watch) { watch->began = now_ns(); }
-static void stop(struct stopwatch *watch) { watch->ns += now_ns() - watch->began; }
-static double ms(const struct stopwatch *watch) { return (double)watch->ns / 1e6; }
+static double ms_since(int64_t began) { return (double)(now_ns() - began) / 1e6; }
 
 /* The path of a file in the library. Static text, good until the next call. */
 static const char *in_library(const char *name) {
@@ -95,150 +88,168 @@ static bool failed(aiges_engine *engine, const char *what, int code) {
 }
 
 /* ------------------------------------------------------------------------------------------------------------------
- * WAV
+ * Speaking: text in, sound out, written to the WAV piece by piece
  * --------------------------------------------------------------------------------------------------------------- */
+
+/* What was spoken: 16-bit mono samples. */
+struct sound {
+    unsigned char *data;
+    uint32_t bytes, rate;
+    unsigned int pieces;
+};
+
+static double seconds(const struct sound *sound) { return (double)sound->bytes / 2 / (double)sound->rate; }
 
 static void put_le(unsigned char *at, uint32_t value, int bytes) {
     for (int i = 0; i < bytes; i++) at[i] = (unsigned char)(value >> 8 * i);
 }
 
-/* The 44 bytes before 16-bit mono sound. Written twice: the length is known at the end. */
-static bool put_header(FILE *wav, uint32_t rate, uint32_t bytes) {
+/* The 44 bytes before the samples. Written twice: the length is known at the end. */
+static bool put_header(FILE *wav, const struct sound *sound) {
     unsigned char head[44] = "RIFF....WAVEfmt ";
-    put_le(head + 4, 36 + bytes, 4);
+    put_le(head + 4, 36 + sound->bytes, 4);
     put_le(head + 16, 16, 4);
     put_le(head + 20, 1, 2); /* PCM */
     put_le(head + 22, 1, 2); /* channels */
-    put_le(head + 24, rate, 4);
-    put_le(head + 28, rate * 2, 4);
+    put_le(head + 24, sound->rate, 4);
+    put_le(head + 28, sound->rate * 2, 4);
     put_le(head + 32, 2, 2);
     put_le(head + 34, 16, 2);
     memcpy(head + 36, "data", 4);
-    put_le(head + 40, bytes, 4);
+    put_le(head + 40, sound->bytes, 4);
     rewind(wav);
     return fwrite(head, sizeof head, 1, wav) == 1;
 }
 
-/* ------------------------------------------------------------------------------------------------------------------
- * Speaking and hearing
- * --------------------------------------------------------------------------------------------------------------- */
-
-struct talk {
-    aiges_engine *espeak, *listen;
-    aiges_session *mouth, *ear;
-    FILE *wav;
-    struct stopwatch speaking, hearing;
-    unsigned int pieces, guesses;
-    uint32_t bytes, rate;
-    char heard[512]; /* the final guess */
-};
-
-static double seconds(const struct talk *talk) {
-    return talk->rate == 0 ? 0 : (double)talk->bytes / 2 / (double)talk->rate;
+static bool take_piece(struct sound *sound, const struct DataList *piece, FILE *wav) {
+    unsigned char *data = realloc(sound->data, sound->bytes + piece->len + 1);
+    if (data == NULL) return false;
+    sound->data = data;
+    if (piece->len > 0) memcpy(data + sound->bytes, piece->data, piece->len);
+    sound->bytes += piece->len;
+    sound->rate = (uint32_t)attribute(piece, "sample_rate");
+    sound->pieces++;
+    return fwrite(piece->data, 1, piece->len, wav) == piece->len;
 }
 
-/* Prints what the hearing session makes of the sound so far. */
-static int take_guesses(struct talk *talk) {
+/* Reads pieces until the last one. */
+static bool take_sound(aiges_engine *espeak, aiges_session *session, struct sound *sound, FILE *wav) {
+    bool last = false;
+    while (!last) {
+        pDataList piece = NULL; /* the engine's, until the next read */
+        if (failed(espeak, "speak", aiges_session_read(session, &piece))) return false;
+        for (; piece != NULL; piece = piece->next) {
+            last = is_last(piece);
+            if (take_piece(sound, piece, wav)) continue;
+            fprintf(stderr, "cannot write '%s'; try: demo %s OTHER.wav\n", wav_path, library);
+            return false;
+        }
+    }
+    return put_header(wav, sound);
+}
+
+static bool say_sentence(aiges_engine *espeak, struct sound *sound, FILE *wav) {
+    struct ParamList speed = {.key = "speed", .value = "150"};
+    struct ParamList voice = {.key = "voice", .value = "en-us", .next = &speed};
+    struct DataList text = {.key = "text", .data = SENTENCE, .len = sizeof SENTENCE - 1, .status = DataOnce};
+    aiges_call call = AIGES_CALL_INIT;
+    call.params = &voice;
+    aiges_session *session = NULL;
+    int64_t began = now_ns();
+    int code = aiges_session_create(espeak, &call, NULL, NULL, &session);
+    if (code == 0) code = aiges_session_write(session, &text);
+    bool good = !failed(espeak, "speak", code) && take_sound(espeak, session, sound, wav);
+    double ms = ms_since(began);
+    aiges_session_destroy(session);
+    if (good)
+        printf("speak: %u pieces, %.2f s of sound, %.1f ms, %.4f x real time, espeak (C engine) -> %s\n", sound->pieces,
+               seconds(sound), ms, ms / 1000 / seconds(sound), wav_path);
+    return good;
+}
+
+static bool speak(struct sound *sound) {
+    aiges_engine *espeak =
+        open_engine("libespeak.so", NULL, "sudo apt-get install libespeak-ng-dev espeak-ng-data && make engines");
+    if (espeak == NULL) return false;
+    FILE *wav = fopen(wav_path, "wb");
+    bool good = wav != NULL && put_header(wav, sound);
+    if (!good) fprintf(stderr, "cannot write '%s'; try: demo %s OTHER.wav\n", wav_path, library);
+    if (good) printf("say \"%s\"\n", SENTENCE);
+    good = good && say_sentence(espeak, sound, wav);
+    if (wav != NULL) good = fclose(wav) == 0 && good;
+    aiges_engine_close(espeak, 1000);
+    return good;
+}
+
+/* ------------------------------------------------------------------------------------------------------------------
+ * Hearing: sound in, 200 ms at a time, guesses out while it goes on
+ * --------------------------------------------------------------------------------------------------------------- */
+
+struct hearing {
+    aiges_session *session;
+    unsigned int pieces, guesses;
+    char final[512];
+};
+
+static int take_guesses(struct hearing *hearing) {
     pDataList guess = NULL;
-    int code = aiges_session_read(talk->ear, &guess);
+    int code = aiges_session_read(hearing->session, &guess);
     for (; guess != NULL; guess = guess->next) {
-        talk->guesses++;
+        hearing->guesses++;
         printf("  %4.1f s  %.*s%s\n", (double)attribute(guess, "audio_ms") / 1000, (int)guess->len,
                (const char *)guess->data, is_last(guess) ? "." : "");
         if (is_last(guess))
-            snprintf(talk->heard, sizeof talk->heard, "%.*s", (int)guess->len, (const char *)guess->data);
+            snprintf(hearing->final, sizeof hearing->final, "%.*s", (int)guess->len, (const char *)guess->data);
     }
     return code;
 }
 
-static bool take_piece(struct talk *talk, pDataList piece) {
-    if (talk->rate == 0) {
-        talk->rate = (uint32_t)attribute(piece, "sample_rate");
-        put_header(talk->wav, talk->rate, 0);
+/* Writes the sound in pieces and prints what is made of it so far. */
+static int hear_sound(struct hearing *hearing, const struct sound *sound) {
+    char rate[16];
+    snprintf(rate, sizeof rate, "%u", sound->rate);
+    struct ParamList desc = {.key = "sample_rate", .value = rate};
+    uint32_t step = sound->rate / 5 * 2;
+    int code = 0;
+    for (uint32_t at = 0; code == 0 && at < sound->bytes; at += step) {
+        bool last = sound->bytes - at <= step;
+        struct DataList piece = {.key = "audio",
+                                 .data = sound->data + at,
+                                 .len = last ? sound->bytes - at : step,
+                                 .type = DataAudio,
+                                 .status = last ? DataEnd : DataContinue,
+                                 .desc = &desc};
+        code = aiges_session_write(hearing->session, &piece);
+        if (code == 0) code = take_guesses(hearing);
+        hearing->pieces++;
     }
-    talk->pieces++;
-    talk->bytes += piece->len;
-    if (piece->len > 0 && fwrite(piece->data, piece->len, 1, talk->wav) != 1) {
-        fprintf(stderr, "cannot write '%s'; try: demo %s OTHER.wav\n", wav_path, library);
-        return false;
-    }
-    start(&talk->hearing);
-    int code = aiges_session_write(talk->ear, piece);
-    if (code == 0) code = take_guesses(talk);
-    stop(&talk->hearing);
-    return !failed(talk->listen, "hear", code);
+    return code;
 }
 
-static bool converse(struct talk *talk) {
-    struct ParamList speed = {.key = "speed", .value = "150"};
-    struct ParamList voice = {.key = "voice", .value = "en-us", .next = &speed};
+static bool hear_with(aiges_engine *listen, const struct sound *sound) {
+    struct hearing hearing = {0};
     aiges_call call = AIGES_CALL_INIT;
-    call.params = &voice;
-    if (failed(talk->espeak, "speak", aiges_session_create(talk->espeak, &call, NULL, NULL, &talk->mouth)))
-        return false;
-    call.params = NULL;
-    if (failed(talk->listen, "hear", aiges_session_create(talk->listen, &call, NULL, NULL, &talk->ear))) return false;
-
-    struct DataList text = {.key = "text", .data = SENTENCE, .len = sizeof SENTENCE - 1, .status = DataOnce};
-    start(&talk->speaking);
-    int code = aiges_session_write(talk->mouth, &text);
-    for (bool last = false; code == 0 && !last;) {
-        pDataList piece = NULL; /* the engine's, until the next read */
-        code = aiges_session_read(talk->mouth, &piece);
-        stop(&talk->speaking);
-        for (; piece != NULL && !last; piece = piece->next) {
-            struct DataList alone = *piece; /* the same bytes and attributes, one node at a time */
-            alone.next = NULL;
-            last = is_last(piece);
-            if (!take_piece(talk, &alone)) return false;
-        }
-        start(&talk->speaking);
-    }
-    return !failed(talk->espeak, "speak", code);
-}
-
-static bool report_talk(const struct talk *talk) {
-    printf("speak: %u pieces, %.2f s of sound, %.1f ms, %.3f x real time, espeak (C engine) -> %s\n", talk->pieces,
-           seconds(talk), ms(&talk->speaking), ms(&talk->speaking) / 1000 / seconds(talk), wav_path);
-    printf("hear:  %u pieces, %u guesses, %.1f ms, %.3f x real time, listen (Python wrapper)\n", talk->pieces,
-           talk->guesses, ms(&talk->hearing), ms(&talk->hearing) / 1000 / seconds(talk));
-    if (strcmp(talk->heard, SENTENCE) == 0) return true;
-    fprintf(stderr, "heard '%s', spoken was '%s'\n", talk->heard, SENTENCE);
+    int64_t began = now_ns();
+    int code = aiges_session_create(listen, &call, NULL, NULL, &hearing.session);
+    if (code == 0) code = hear_sound(&hearing, sound);
+    double ms = ms_since(began);
+    aiges_session_destroy(hearing.session);
+    if (failed(listen, "hear", code)) return false;
+    printf("hear:  %u pieces, %u guesses, %.1f ms, %.4f x real time, listen (Python wrapper)\n", hearing.pieces,
+           hearing.guesses, ms, ms / 1000 / seconds(sound));
+    if (strcmp(hearing.final, SENTENCE) == 0) return true;
+    fprintf(stderr, "heard '%s', spoken was '%s'\n", hearing.final, SENTENCE);
     return false;
 }
 
-static bool speak_and_hear(void) {
-    struct talk talk = {0};
+static bool hear(const struct sound *sound) {
     unsigned int length = 0;
     char *grammar = read_file("listen/commands.jsgf", &length);
+    if (grammar == NULL) return false;
     struct ParamList config = {.key = "listen.grammar", .value = grammar, .vlen = length};
-    bool good = grammar != NULL;
-    if (good) {
-        talk.espeak =
-            open_engine("libespeak.so", NULL, "sudo apt-get install libespeak-ng-dev espeak-ng-data && make engines");
-        good = talk.espeak != NULL;
-    }
-    if (good) {
-        talk.listen = open_engine("listen", &config, "pip install -r library/listen/requirements.txt");
-        good = talk.listen != NULL;
-    }
-    if (good && (talk.wav = fopen(wav_path, "wb")) == NULL) {
-        fprintf(stderr, "cannot write '%s'; try: demo %s OTHER.wav\n", wav_path, library);
-        good = false;
-    }
-    if (good) {
-        printf("say \"%s\"\n", SENTENCE);
-        good = converse(&talk);
-    }
-    if (talk.wav != NULL) {
-        good = put_header(talk.wav, talk.rate, talk.bytes) && good;
-        good = fclose(talk.wav) == 0 && good;
-    }
-    if (good) good = report_talk(&talk);
-    aiges_session_destroy(talk.ear);
-    aiges_session_destroy(talk.mouth);
-    aiges_engine_close(talk.listen, 1000);
-    aiges_engine_close(talk.espeak, 1000);
+    aiges_engine *listen = open_engine("listen", &config, "pip install -r library/listen/requirements.txt");
+    bool good = listen != NULL && hear_with(listen, sound);
+    aiges_engine_close(listen, 1000);
     free(grammar);
     return good;
 }
@@ -267,11 +278,10 @@ static bool read_with(aiges_engine *ocr, char *picture, unsigned int length, con
     struct DataList request = {.key = "picture", .data = picture, .len = length, .type = DataImage, .status = DataOnce};
     aiges_call call = AIGES_CALL_INIT;
     call.request = &request;
-    struct stopwatch reading = {0};
     pDataList response = NULL;
-    start(&reading);
+    int64_t began = now_ns();
     int code = aiges_engine_exec(ocr, &call, &response);
-    stop(&reading);
+    double ms = ms_since(began);
     if (failed(ocr, "read the picture", code)) return false;
 
     unsigned int lines = 0;
@@ -279,7 +289,7 @@ static bool read_with(aiges_engine *ocr, char *picture, unsigned int length, con
     printf("read %s\n", in_library("ocr/sample.png"));
     for (const struct DataList *node = response; node != NULL; node = node->next)
         if (strcmp(node->key, "text") == 0) same = print_lines(node, expected, &lines);
-    printf("read:  1 picture, %u lines, %.1f ms, ocr (Python wrapper)\n", lines, ms(&reading));
+    printf("read:  1 picture, %u lines, %.1f ms, ocr (Python wrapper)\n", lines, ms);
     if (!same) fprintf(stderr, "the lines read are not those of '%s'\n", in_library("ocr/sample.txt"));
     aiges_engine_release(ocr, &response);
     return same;
@@ -307,7 +317,9 @@ int main(int argc, char **argv) {
     if (argc > 2) wav_path = argv[2];
     setvbuf(stdout, NULL, _IOLBF, 0);
     printf("C host, libaiges %s\n", aiges_loader_version());
-    bool talked = speak_and_hear();
+    struct sound sound = {0};
+    bool talked = speak(&sound) && hear(&sound);
     bool read = read_picture();
+    free(sound.data);
     return talked && read ? 0 : 1;
 }

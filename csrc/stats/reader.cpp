@@ -20,7 +20,7 @@ void add_counters(const Slot& slot, const PageHeader& header, uint32_t which, To
     // Read anew for every pass: a thread may have claimed its first shard since the last one.
     const uint32_t used = std::min(header.shards_used.load(), kShardCount);
     const auto add_shard = [&](const Shard& shard) {
-        for (uint32_t i = 0; i < kCounterRoom; ++i)
+        for (uint32_t i = kCounterRoom; i-- > 0;)  // downwards: the end of a pair before its beginning
             if (which >> i & 1) totals.counters[i] += shard.counters[i].load(std::memory_order_acquire);
     };
     for (uint32_t index = 0; index < used; ++index) add_shard(slot.shards[index]);
@@ -77,8 +77,9 @@ const PageHeader& header_of(const Slot& slot) {
 
 Totals sum_shards(const Slot& slot, const PageHeader& header) {
     Totals totals{};
-    add_counters(slot, header, kEnds, totals);
-    add_counters(slot, header, kAllCounters & ~kEnds, totals);
+    // One pass: the two ends of a pair are read at nearly the same time, or calls that come and go in between would all
+    // look as if they were in flight.
+    add_counters(slot, header, kAllCounters, totals);
     add_histograms(slot, header, totals);
     return totals;
 }
@@ -86,6 +87,7 @@ Totals sum_shards(const Slot& slot, const PageHeader& header) {
 Balance read_balance(const Slot& slot) {
     const PageHeader& header = header_of(slot);
     Totals totals{};
+    // Two passes: see engine_gate.hpp. The end of a call may lie in a later shard than its beginning.
     add_counters(slot, header, kEnds, totals);
     add_counters(slot, header, kAllCounters & ~kEnds, totals);
     const Totals& base = slot.baseline;

@@ -19,10 +19,10 @@ struct Balance {
 
 const PageHeader& header_of(const Slot& slot);
 
-// Sums over all shards, from the beginning of the page. Ends of pairs are read before beginnings.
+// Sums over all shards, from the beginning of the page.
 Totals sum_shards(const Slot& slot, const PageHeader& header);
 
-// With no beginner left (the engine's gate is shut), `is_idle()` is final: see csrc/loader/engine_gate.hpp.
+// Reads all ends of pairs before any beginning. With no beginner left (the engine's gate is shut), `is_idle()` is final: see csrc/loader/engine_gate.hpp.
 Balance read_balance(const Slot& slot);
 
 // Copies the counters of an open slot to *stats, up to its size. False: the slot holds no engine.

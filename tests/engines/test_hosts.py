@@ -56,11 +56,12 @@ def test_speech_is_saved(aiges_style, espeak, tmp_path):
     assert "sample_rate=22050" in done.stdout and sound.stat().st_size > 20000
 
 
-def test_ten_lines(compile_host, libaiges, echo):
+def test_ten_lines(compile_host, libaiges, echo, tmp_path):
     folder = Path(libaiges).parent
+    shutil.copy(echo, tmp_path / "libecho.so")
     host = compile_host(HOSTS / "ten_lines.c", "-Werror", f"-L{folder}", "-laiges", f"-Wl,-rpath,{folder}")
-    environment = os.environ | {"AIGES_LIBRARY_PATH": str(Path(echo).parent)}
-    done = run(host, "echo", "hello", env=environment)
+    environment = os.environ | {"AIGES_LIBRARY_PATH": str(tmp_path)}
+    done = run(host, "echo", "hello", env=environment, cwd=tmp_path)
     assert (done.returncode, done.stdout) == (0, "hello\n"), done.stderr
-    done = run(host, "nobody", "hello", env=environment)
+    done = run(host, "nobody", "hello", env=environment, cwd=tmp_path)
     assert done.returncode == 1 and "nobody" in done.stderr

@@ -250,6 +250,28 @@ def test_listen_refuses_a_grammar_it_cannot_use(grammar: str, capfd: pytest.Capt
     assert capfd.readouterr().out == ""
 
 
+@needs_espeak
+@needs_listen
+def test_listen_calls_back(espeak: Any) -> None:
+    results: list[Any] = []
+    with open_listen() as listen, listen.create(on_result=results.append) as session:
+        for chunk in chunks_of(speak(espeak, SENTENCE), 8820):
+            session.write(chunk)
+    guesses = [(node.status, bytes(node.data).decode()) for result in results for node in result]
+    assert guesses[-1] == (END, SENTENCE)
+    assert len(guesses) > 5
+
+
+@needs_listen
+def test_listen_stops_when_cancelled() -> None:
+    with open_listen() as listen, listen.create() as session:
+        session.write(sound(bytes(3200), BEGIN, 16000))
+        assert session.cancel()
+        with pytest.raises(aiges_native.AigesError, match="cancelled") as failure:
+            session.write(sound(bytes(3200), CONTINUE, 16000))
+        assert failure.value.code == 4206
+
+
 @needs_listen
 def test_listen_has_as_many_sessions_as_configured() -> None:
     with open_listen(sessions="1") as listen:

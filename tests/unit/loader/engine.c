@@ -70,10 +70,6 @@ static pDataList node_of(const void *data, unsigned int length, DataStatus statu
 int stats_attach(void **slot, void *given, uint32_t layout);
 void stats_add(void *slot, uint64_t copied, uint64_t waited_ns);
 #else
-static int stats_attach(void **slot, void *given, uint32_t layout) {
-    (void)slot, (void)given, (void)layout;
-    return 0;
-}
 static void stats_add(void *slot, uint64_t copied, uint64_t waited_ns) { (void)slot, (void)copied, (void)waited_ns; }
 #endif
 
@@ -159,6 +155,7 @@ static int do_destroy(struct aiges_instance *self, const void *handle) {
     return 0;
 }
 
+__attribute__((unused)) /* -DWITHOUT_EXEC */
 static int do_exec(struct aiges_instance *self, const char *tag, pParamList params, pDataList data, pDataList *response,
                    unsigned int ids[], int count) {
     (void)ids, (void)count;
@@ -299,7 +296,11 @@ static int instance_destroy(aiges_instance *self) {
 }
 
 static int instance_attach(aiges_instance *self, void *slot, uint32_t layout) {
+#ifdef WITH_STATS
     return stats_attach(&self->slot, slot, layout);
+#else
+    return self && slot && layout ? 0 : AIGES_ERR_INVALID_ARG;
+#endif
 }
 
 EXPORT const aiges_instance_api *aiges_instance_functions(void);

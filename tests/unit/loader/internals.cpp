@@ -2,6 +2,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <initializer_list>
 
 #include "buffers/shared_buffer.hpp"
 #include "stats/clock.hpp"

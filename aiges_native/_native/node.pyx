@@ -24,6 +24,8 @@ cdef extern from "Python.h":
     Py_ssize_t Py_REFCNT(PyObject *o)
     const char *PyUnicode_AsUTF8(object text) except NULL
     object PyMemoryView_FromObject(object o)
+    object PyUnicode_New(Py_ssize_t size, unsigned int maxchar)
+    void *PyUnicode_DATA(object text)
 
 cdef extern from "sched.h" nogil:
     int sched_yield()
@@ -34,13 +36,29 @@ cdef extern from "stdlib.h" nogil:
 # From this size on, bytes are filled with the GIL released: the copy takes longer than giving it away and back.
 cdef enum:
     FILL_WITHOUT_GIL = 262144
+    SHORT_TEXT = 64
+
+
+cdef object decoded(const char *text, Py_ssize_t length):
+    """str of UTF-8; odd bytes survive as surrogates. Short ASCII, the rule, skips the decoder's set-up."""
+    cdef Py_ssize_t index
+    cdef unsigned char high = 0
+    cdef object made
+    if length <= SHORT_TEXT:
+        for index in range(length):
+            high |= <unsigned char>text[index]
+        if high < 0x80 and length > 1:
+            made = PyUnicode_New(length, 0x7F)
+            memcpy(PyUnicode_DATA(made), text, length)
+            return made
+    return PyUnicode_DecodeUTF8(text, length, "surrogateescape")
 
 
 cdef object text_from_c(const char *text):
-    """str of a NUL-terminated text; odd bytes survive as surrogates."""
+    """str of a NUL-terminated text."""
     if text is NULL:
         return ""
-    return PyUnicode_DecodeUTF8(text, strlen(text), "surrogateescape")
+    return decoded(text, strlen(text))
 
 
 cdef object value_from_c(const char *value, unsigned int vlen):
@@ -48,10 +66,10 @@ cdef object value_from_c(const char *value, unsigned int vlen):
     if value is NULL:
         return ""
     if vlen == 0:
-        return PyUnicode_DecodeUTF8(value, strlen(value), "surrogateescape")
+        return decoded(value, strlen(value))
     if value[vlen - 1] == 0:
         vlen -= 1
-    return PyUnicode_DecodeUTF8(value, vlen, "surrogateescape")
+    return decoded(value, vlen)
 
 
 cdef aiges_buffer *announced_buffer(DataList *source) noexcept:

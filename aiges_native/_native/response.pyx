@@ -10,9 +10,13 @@ Source: ABI.md sections 3.4 and 3.5, SDK.md section 2 of the design.
 cimport cython
 from cpython.buffer cimport PyObject_CheckBuffer
 from cpython.bytes cimport PyBytes_CheckExact, PyBytes_GET_SIZE
+from cpython.list cimport PyList_GET_SIZE
 from cpython.object cimport PyObject
 
 cdef object list_type = list
+cdef str NO_KEY = ""
+cdef bytes NO_DATA = b""
+cdef tuple NO_ITEMS = ()
 
 cdef enum:
     STATUS_ONCE = 3
@@ -78,14 +82,16 @@ cdef class ResponseData:
     """
 
     def __cinit__(self):
-        self._key = ""
-        self._data = b""
+        self._key = NO_KEY
+        self._data = NO_DATA
         self._assigned = -1
-        self.status = STATUS_ONCE
 
-    def __init__(self, key="", data=b"", length=None, int type=0, int status=STATUS_ONCE, *, len=None):
-        if key != "":
-            self.key = key
+    def __init__(self, key=NO_KEY, data=NO_DATA, length=None, int type=0, int status=STATUS_ONCE, *, len=None):
+        if key is NO_KEY and data is NO_DATA and length is None and len is None:
+            self.type = type
+            self.status = status
+            return
+        self.key = key
         if isinstance(data, int):
             self._assigned = <int>data
             self.status = 0 if length is None else length
@@ -93,8 +99,7 @@ cdef class ResponseData:
             return
         self.type = type
         self.status = status
-        if data != b"":
-            self.data = data
+        self.data = data
         if length is not None or len is not None:
             self._assigned = length if length is not None else len
 
@@ -184,18 +189,16 @@ cdef class ResponseData:
         self._key, self._data, self._assigned, self._text, self.type, self.status, self._desc = state
 
 
-class ItemList(list_type):
+cdef class ItemList(list):
     """The list of a :class:`Response`; ``list[0]`` of an empty one makes the default item and keeps it."""
 
-    __slots__ = ()
-
     def __getitem__(self, index):
-        if index == 0 and not self:
-            self.append(ResponseData())
+        if PyList_GET_SIZE(self) == 0 and index == 0:
+            list_type.append(self, ResponseData())
         return list_type.__getitem__(self, index)
 
-
-cdef object new_items = ItemList
+    def __reduce__(self):
+        return ItemList, (list_type(self),)
 
 
 @cython.freelist(64)
@@ -205,8 +208,8 @@ cdef class Response:
     ``Response(list=(), error_code=0)``. ``list`` is live: what is appended is sent.
     """
 
-    def __init__(self, list=(), int error_code=0):
-        if list:
+    def __init__(self, list=NO_ITEMS, int error_code=0):
+        if list is not NO_ITEMS:
             self.list = list
         self.error_code = error_code
 
@@ -214,12 +217,12 @@ cdef class Response:
     def list(self):
         """The items; assigning a list keeps that list, other iterables become one."""
         if self._list is None:
-            self._list = new_items()
+            self._list = ItemList.__new__(ItemList)
         return self._list
 
     @list.setter
     def list(self, value):
-        self._list = value if isinstance(value, list_type) else new_items(value)
+        self._list = value if isinstance(value, list_type) else ItemList(value)
 
     def response_err(self, int code):
         """Sets ``error_code`` and returns self."""

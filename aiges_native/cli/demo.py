@@ -130,8 +130,9 @@ def hear(library: Path, sound: bytes, rate: int) -> bool:
                     print(f"  {int(guess.desc['audio_ms']) / 1000:4.1f} s  {text}{'.' if last else ''}")
                     final = text if last else final
         ms = (time.perf_counter() - began) * 1000
+    seconds = len(sound) / 2 / rate
     print(
-        f"hear:  {pieces} pieces, {guesses} guesses, {ms:.1f} ms, {ms / 1000 / (len(sound) / 2 / rate):.4f} x real time, "
+        f"hear:  {pieces} pieces, {guesses} guesses, {ms:.1f} ms, {ms / 1000 / seconds:.4f} x real time, "
         "listen (Python wrapper)"
     )
     if final != SENTENCE:

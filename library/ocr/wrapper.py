@@ -16,7 +16,6 @@ import io
 import json
 import logging
 import queue
-import warnings
 
 from aiges_embed import DataListCls, Response, ResponseData
 
@@ -82,8 +81,7 @@ def decode(data: bytes, max_pixels: int):
     from PIL import Image, ImageOps
 
     try:
-        with warnings.catch_warnings(), Image.open(io.BytesIO(data)) as picture:
-            warnings.simplefilter("ignore")
+        with Image.open(io.BytesIO(data)) as picture:
             if picture.width * picture.height > max_pixels:
                 raise OcrError(TOO_LARGE)
             upright = ImageOps.exif_transpose(picture)

@@ -74,7 +74,15 @@ def nodes(head: c.POINTER(DataList)) -> list[dict]:
         node = head.contents
         content = c.string_at(node.data, node.len) if node.len else b""
         desc = {item.key.decode(): c.string_at(item.value, item.vlen).decode() for item in items(node.desc)}
-        seen.append({"key": None if node.key is None else node.key.decode(), "data": content, "type": node.type, "status": node.status, "desc": desc})
+        seen.append(
+            {
+                "key": None if node.key is None else node.key.decode(),
+                "data": content,
+                "type": node.type,
+                "status": node.status,
+                "desc": desc,
+            }
+        )
         head = node.next
     return seen
 

@@ -4,6 +4,6 @@
 
 #include <stdexcept>
 
-int wrapperExec(const char *, pParamList, pDataList, pDataList *, unsigned int[], int) {
+int wrapperExec(const char*, pParamList, pDataList, pDataList*, unsigned int[], int) {
     throw std::runtime_error("thrown out of wrapperExec");
 }

@@ -277,9 +277,10 @@ static int receive(void *context, pDataList response, int code) {
         final |= response->status >= DataEnd;
     }
     inbox->finals += final;
+    const int answer = inbox->answer;
     pthread_cond_broadcast(&inbox->changed);
-    pthread_mutex_unlock(&inbox->mutex);
-    return inbox->answer;
+    pthread_mutex_unlock(&inbox->mutex); /* after this the inbox may be gone */
+    return answer;
 }
 
 static void await_finals(struct inbox *inbox, int count) {

@@ -28,9 +28,11 @@ struct aiges_instance {
     wrapperMeterCustom meter;
     wrapperTraceLog trace;
     void *slot;
+    struct session *sessions; /* open ones; the tests use sessions on one thread */
 };
 
 struct session {
+    struct session *next;
     char *tag;
     wrapperCallback callback;
     struct DataList last;
@@ -81,6 +83,7 @@ static int do_set_ctrl(struct aiges_instance *self, CtrlType type, void *functio
 
 static int do_init(struct aiges_instance *self, pConfig config) {
     memset(self->config, 0, sizeof self->config);
+    set(&self->cancelled, 0); /* a library that stayed mapped keeps its variables */
     const char *code = value_of(config, "fail_init");
     if (code) return atoi(code);
     for (int i = 0; i < 4 && config; config = config->next, i++) {
@@ -91,9 +94,18 @@ static int do_init(struct aiges_instance *self, pConfig config) {
     return 0;
 }
 
+static void drop_session(struct aiges_instance *self, struct session *session) {
+    struct session **place = &self->sessions;
+    while (*place != session) place = &(*place)->next;
+    *place = session->next;
+    free(session->tag);
+    free(session);
+}
+
 static int do_fini(struct aiges_instance *self) {
     const char *code = config_of(self, "fail_fini");
     self->ready = 0;
+    while (self->sessions) drop_session(self, self->sessions);
     return code ? atoi(code) : 0;
 }
 
@@ -119,13 +131,15 @@ static int do_unload(struct aiges_instance *self, unsigned int id) {
 
 static const void *do_create(struct aiges_instance *self, const char *tag, pParamList params, wrapperCallback callback,
                              unsigned int ids[], int count, int *error) {
-    (void)self, (void)ids, (void)count;
+    (void)ids, (void)count;
     const char *code = value_of(params, "code");
     *error = code ? atoi(code) : 0;
     if (code) return NULL;
     struct session *session = calloc(1, sizeof *session);
     session->tag = tag ? strdup(tag) : NULL;
     session->callback = callback;
+    session->next = self->sessions;
+    self->sessions = session;
     return session;
 }
 
@@ -147,11 +161,9 @@ static int do_read(struct aiges_instance *self, const void *handle, pDataList *r
 }
 
 static int do_destroy(struct aiges_instance *self, const void *handle) {
-    (void)self;
     struct session *session = (struct session *)handle;
     late_callback = session->callback;
-    free(session->tag);
-    free(session);
+    drop_session(self, session);
     return 0;
 }
 

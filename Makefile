@@ -17,7 +17,10 @@ demo: ## the main job on real input: C and Python hosts, C and Python engines
 	.ci/setup --venv $(VENV) --python $(PYTHON) --extra demo --need espeak
 	.ci/build
 	$(MAKE) --no-print-directory engines
-	$(BIN)/python examples/demo.py
+	mkdir -p build
+	$(CC) -std=c11 -O2 csrc/hosts/demo.c -o build/demo `$(BIN)/aiges-native --includes --libs`
+	build/demo library
+	$(BIN)/aiges-native demo library
 
 test: ## all tests
 	.ci/setup --venv $(VENV) --python $(PYTHON) --extra test --want espeak
@@ -56,7 +59,7 @@ usable = $(if $(PKG_$1),$(shell pkg-config --exists $(PKG_$1) && echo $1),$1)
 engines: $(foreach name,$(ENGINES),$(if $(call usable,$(name)),library/lib$(name).so))
 
 library/lib%.so: csrc/engines/%.c $(wildcard include/aiges/*.h)
-	$(CC) -std=c11 -O2 -fPIC -shared -fvisibility=hidden -Wall -Wextra -pthread -Iinclude $< -o $@ \
+	$(CC) -std=c11 -O2 -fPIC -shared -fvisibility=hidden -Wall -Wextra -pthread -Wl,-z,nodelete -Iinclude $< -o $@ \
 		$(if $(PKG_$*),$(shell pkg-config --cflags --libs $(PKG_$*))) -lm
 
 clean: ## everything that was built; the virtual environment stays

@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from importlib import import_module
 
 _COMMANDS = {
+    "demo": ("demo", "speak a sentence, hear it, and read a picture"),
     "install-wrapper": ("install_wrapper", "put libwrapper.so where a host expects it"),
 }
 

@@ -1,0 +1,3 @@
+#include "layout.h"
+
+int main(void) { return 0; }

@@ -92,7 +92,7 @@ int PythonEngine::begin(Call* call) {
 
 void PythonEngine::end(Call* call, const aiges_request* request) {
     ThreadRecord& record = *call->record;
-    release(record, call->held);
+    release(call->held);
     record.frame = call->frame.outer;
     record.call_number.store(record.frame != nullptr ? record.frame->number : 0, std::memory_order_relaxed);
     --record.depth;
@@ -148,7 +148,7 @@ int PythonEngine::load_and_init(pConfig config) {
     wrapper_ = nullptr;
     int code = bridge_->load(&the_shim, config, &wrapper_, cause, sizeof cause);
     if (code == 0) code = bridge_->init(wrapper_, config, cause, sizeof cause);
-    release(record, held);
+    release(held);
     --record.depth;
     withdraw(record, outermost);
     return code == 0 ? 0 : fail_init(code, cause);
@@ -210,7 +210,7 @@ int PythonEngine::fini() {
         const Held held = acquire(record, nullptr);
         code = bridge_->fini(wrapper_);
         if (!quiet) wrapper_ = nullptr;  // leaked: a call still uses it
-        release(record, held);
+        release(held);
         --record.depth;
         withdraw(record, true);
     }
@@ -229,7 +229,7 @@ const char* PythonEngine::error(int code) {
     char text[kErrorTextSize] = "";
     const Held held = acquire(*record, nullptr);
     if (wrapper_ != nullptr) bridge_->error_text(wrapper_, code, text, sizeof text);
-    release(*record, held);
+    release(held);
     withdraw(*record, outermost);
     return text[0] != '\0' ? intern_text(text, generic) : generic;
 }

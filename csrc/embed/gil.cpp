@@ -18,6 +18,7 @@ void* interpreter = nullptr;
 void* main_state = nullptr;
 std::atomic<bool> closed{true};
 std::atomic<bool> is_fork{false};
+std::atomic<ThreadRecord*> drainer{nullptr};  // of the thread that finalises Python
 std::atomic<ThreadRecord*> records{nullptr};
 pthread_key_t exit_key;
 thread_local ThreadRecord* own_record = nullptr;
@@ -146,7 +147,7 @@ Away leave_python(ThreadRecord& record) {
 void return_to_python(ThreadRecord& record, const Away& away) {
     --record.in_host;
     record.in_python.exchange(away.in_python + 1, std::memory_order_seq_cst);  // + 1: while it asks for the GIL
-    if (closed.load(std::memory_order_seq_cst)) {
+    if (closed.load(std::memory_order_seq_cst) && drainer.load(std::memory_order_relaxed) != &record) {
         record.in_python.store(0, std::memory_order_release);
         park_for_ever();  // the frames above are Python's: they can be neither run nor unwound
     }
@@ -159,7 +160,9 @@ bool gate_closed() { return closed.load(std::memory_order_seq_cst); }
 bool forked() { return is_fork.load(std::memory_order_relaxed); }
 
 void drain(int milliseconds) {
+    if (forked()) return;  // the other threads' marks are a copy of the parent's
     ThreadRecord& own = this_thread();
+    drainer.store(&own, std::memory_order_relaxed);  // it goes on in later atexit callbacks and must not be parked
     closed.store(true, std::memory_order_seq_cst);
     void* state = api.PyEval_SaveThread();
     const timespec pause_time = {0, 200000};

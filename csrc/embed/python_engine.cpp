@@ -179,12 +179,20 @@ bool PythonEngine::is_idle() const {
     return state_.load() != State::ready;
 }
 
-bool PythonEngine::wait_for_calls(long milliseconds) const {
-    for (; !is_idle(); --milliseconds) {
-        if (milliseconds <= 0) return false;
-        sleep_a_millisecond();
-    }
+// Whether only the host, which may block in a callback for ever, keeps calls from ending.
+bool PythonEngine::is_left_to_host() const {
+    if (nested_.load(std::memory_order_seq_cst) != 0) return false;
+    for (ThreadRecord* record = all_threads(); record != nullptr; record = record->next)
+        if (record->engine.load(std::memory_order_seq_cst) == this &&
+            record->in_python.load(std::memory_order_seq_cst) != 0)
+            return false;
     return true;
+}
+
+// False: calls are still on their way, in the wrapper or in a callback of the host.
+bool PythonEngine::wait_for_calls(long milliseconds) const {
+    for (; milliseconds > 0 && !is_left_to_host(); --milliseconds) sleep_a_millisecond();
+    return is_idle();
 }
 
 void PythonEngine::stop_sessions() {

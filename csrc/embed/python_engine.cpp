@@ -230,15 +230,18 @@ const char* PythonEngine::error(int code) {
     if (code != 0 && code == init_code_.load() && init_cause_.load() != nullptr) return init_cause_.load();
     if (const char* text = error_text(code)) return text;
     const char* generic = "the wrapper gave no text for this code";
-    ThreadRecord* record = bridge_ != nullptr && !forked() ? &this_thread() : nullptr;
-    if (record == nullptr || wrapper_ == nullptr) return generic;
-    const bool outermost = record->depth == 0;
-    if (!announce(*record, &life_lock_)) return generic;
+    const aiges_bridge* bridge = the_bridge();  // not ours, which Init on another thread may be writing
+    if (bridge == nullptr || forked()) return generic;
+    ThreadRecord& record = this_thread();
+    const bool outermost = record.depth == 0;
+    if (!announce(record, &life_lock_)) return generic;
+    ++record.depth;  // a Fini from inside the wrapper's method is refused
     char text[kErrorTextSize] = "";
-    const Held held = acquire(*record, nullptr);
-    if (wrapper_ != nullptr) bridge_->error_text(wrapper_, code, text, sizeof text);
+    const Held held = acquire(record, nullptr);
+    if (wrapper_ != nullptr) bridge->error_text(wrapper_, code, text, sizeof text);  // it changes with the GIL held only
     release(held);
-    withdraw(*record, outermost);
+    --record.depth;
+    withdraw(record, outermost);
     return text[0] != '\0' ? intern_text(text, generic) : generic;
 }
 

@@ -628,9 +628,11 @@ cdef class Session:
 
     def cancel(self):
         """Tells the engine that nobody waits for this session. False when the engine cannot be told."""
-        cdef int code = aiges_engine_cancel(self.engine.enter(), self.enter(), NULL)
+        cdef aiges_session *session = self.enter()
+        cdef int code
+        with nogil:
+            code = aiges_engine_cancel(self.engine.handle, session, NULL)  # the session keeps the engine open
         self.users -= 1
-        self.engine.users -= 1
         return code == 0
 
     @property

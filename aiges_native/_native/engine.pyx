@@ -279,7 +279,15 @@ cdef class Engine:
         return self.handle
 
     cdef object failure(self, int code):
-        return error_for(code, text_from_c(aiges_engine_error(self.handle, code)))
+        """The exception for a code, with the engine's text for it; the general text once the engine is closed."""
+        cdef aiges_engine *handle = self.handle
+        cdef const char *text
+        self.users += 1
+        with nogil:
+            text = aiges_engine_error(handle, code)
+        error = error_for(code, text_from_c(text))
+        self.users -= 1
+        return error
 
     def exec(self, data=None, params=None, *, usr_tag=None, psr_ids=None, deadline=None):
         """Runs one request and returns its :class:`Result`.
@@ -416,9 +424,12 @@ cdef class Engine:
         """Tells the engine that nobody waits for the one-shot request of this tag. False when there is none, or when
         the engine cannot be told."""
         cdef Request request = Request()
+        cdef aiges_engine *handle
         cdef int code
         request.set_tag(usr_tag)
-        code = aiges_engine_cancel(self.enter(), NULL, request.call.usr_tag)
+        handle = self.enter()
+        with nogil:
+            code = aiges_engine_cancel(handle, NULL, request.call.usr_tag)
         self.users -= 1
         return code == 0
 
@@ -443,10 +454,13 @@ cdef class Engine:
     @property
     def version(self):
         """The engine's own version text."""
+        cdef aiges_engine *handle = self.enter()
         cdef const char *text
-        text = aiges_engine_version(self.enter())
+        with nogil:
+            text = aiges_engine_version(handle)
+        shown = text_from_c(text)  # before close can come: the text is the engine's
         self.users -= 1
-        return text_from_c(text)
+        return shown
 
     @property
     def closed(self):
@@ -459,8 +473,9 @@ cdef class Engine:
         cdef const char *text
         with nogil:
             text = aiges_engine_error(handle, code)
+        shown = text_from_c(text)
         self.users -= 1
-        return text_from_c(text)
+        return shown
 
     def stats(self):
         """Counters since the engine was opened: a dict of ``calls``, ``failures``, ``in_flight``, ``sessions``,
@@ -638,9 +653,13 @@ cdef class Session:
     @property
     def debug_info(self):
         """The engine's text for people about this session."""
-        cdef const char *text = aiges_session_debug_info(self.enter())
+        cdef aiges_session *session = self.enter()
+        cdef const char *text
+        with nogil:
+            text = aiges_session_debug_info(session)
+        shown = text_from_c(text)  # before close can come: the text is the session's
         self.users -= 1
-        return text_from_c(text)
+        return shown
 
     @property
     def closed(self):

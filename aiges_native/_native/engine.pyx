@@ -95,9 +95,12 @@ cdef int on_result(void *context, DataList *response, int code) noexcept nogil:
 cdef int give_result(object receiver, DataList *response, int code) noexcept:
     """Hands a result, or the exception for a code, to a Receiver."""
     cdef Result result
+    cdef Engine engine = (<Receiver>receiver).engine
+    if engine is None:  # withdrawn meanwhile
+        return -1
     try:
         if code:
-            value = (<Receiver>receiver).engine.failure(code)
+            value = engine.failure(code)
         else:
             result = Result.__new__(Result)
             value = result if result.take_copy(response) else MemoryError("no memory for a result")
@@ -146,6 +149,12 @@ cdef class Receiver:
                 Py_DECREF(self)
         return 0
 
+    cdef int withdraw(self) except -1:
+        """Nothing is given any more; a call that had begun may still look at the object itself for a while."""
+        self.function = None
+        self.engine = None
+        return retire(self)
+
     cdef void hold(self):
         self.held = True
         Py_INCREF(self)
@@ -154,7 +163,7 @@ cdef class Receiver:
         """Takes the reference back, from a native side that begins no call any more but may be about to enter one."""
         if self.held:
             self.held = False
-            retire(self)
+            self.withdraw()
             Py_DECREF(self)
 
 
@@ -172,9 +181,24 @@ cdef int retire(Receiver receiver) except -1:
 
 cdef Receiver receiver_for(Engine engine, object function):
     cdef Receiver receiver = Receiver.__new__(Receiver)
+    if not callable(function):
+        raise TypeError(f"on_result must be callable, not {type(function).__name__}")
     receiver.engine = engine
     receiver.function = function
     return receiver
+
+
+ctypedef fused hook_fn:
+    aiges_meter_fn
+    aiges_trace_fn
+
+
+cdef hook_fn set_hook(Receiver hook, object function, hook_fn native) except? NULL:
+    """Puts the host's function into the hook, one object for the engine's life: a call may always be on its way to it."""
+    if function is not None and not callable(function):
+        raise TypeError(f"a meter or trace function must be callable or None, not {type(function).__name__}")
+    hook.function = function
+    return native if function is not None else <hook_fn>NULL
 
 
 cdef int on_meter(void *context, const char *tag, const char *key, int count) noexcept nogil:
@@ -195,7 +219,10 @@ cdef int on_trace(void *context, const char *tag, const char *key, const char *v
     return code
 
 
-cdef int call_host_function(object function, const char *tag, const char *key, const char *value, int count) noexcept:
+cdef int call_host_function(object hook, const char *tag, const char *key, const char *value, int count) noexcept:
+    cdef object function = (<Receiver>hook).function
+    if function is None:  # unset meanwhile
+        return -1
     try:
         tag_text = None if tag is NULL else text_from_c(tag)
         function(tag_text, text_from_c(key), count if value is NULL else text_from_c(value))
@@ -435,19 +462,29 @@ cdef class Engine:
 
     def set_meter(self, function):
         """``function(usr_tag, key, count)`` receives the engine's custom meters; None unsets. Any thread."""
-        cdef PyObject *context = <PyObject *>function
-        code = aiges_engine_set_meter(self.enter(), on_meter_pointer if function is not None else NULL, context)
+        if self.meter is None:
+            self.meter = Receiver.__new__(Receiver)
+        cdef PyObject *hook = <PyObject *>self.meter
+        cdef aiges_meter_fn native = set_hook(self.meter, function, on_meter_pointer)
+        cdef aiges_engine *handle = self.enter()
+        cdef int code
+        with nogil:
+            code = aiges_engine_set_meter(handle, native, hook)
         self.users -= 1
-        self.meter = (self.meter, function)  # a call of the former one may still be on its way
         if code:
             raise self.failure(code)
 
     def set_trace(self, function):
         """``function(usr_tag, key, value)`` receives the engine's traces; None unsets. Any thread."""
-        cdef PyObject *context = <PyObject *>function
-        code = aiges_engine_set_trace(self.enter(), on_trace_pointer if function is not None else NULL, context)
+        if self.trace is None:
+            self.trace = Receiver.__new__(Receiver)
+        cdef PyObject *hook = <PyObject *>self.trace
+        cdef aiges_trace_fn native = set_hook(self.trace, function, on_trace_pointer)
+        cdef aiges_engine *handle = self.enter()
+        cdef int code
+        with nogil:
+            code = aiges_engine_set_trace(handle, native, hook)
         self.users -= 1
-        self.trace = (self.trace, function)
         if code:
             raise self.failure(code)
 

@@ -37,6 +37,10 @@ from aiges_native.errors import EngineBusyError, EngineStateError, RequestError,
 
 __all__ = ["Engine", "Result", "ResultNode", "Session", "open", "stats_fd"]
 
+cdef extern from "Python.h":
+    void PyErr_SetObject(PyObject *type, PyObject *value)
+    void PyErr_WriteUnraisable(PyObject *where)
+
 cdef enum:
     BEGIN = 0
     CONTINUE = 1
@@ -95,6 +99,7 @@ cdef int on_result(void *context, DataList *response, int code) noexcept nogil:
 cdef int give_result(object receiver, DataList *response, int code) noexcept:
     """Hands a result, or the exception for a code, to a Receiver."""
     cdef Result result
+    cdef object function = (<Receiver>receiver).function
     cdef Engine engine = (<Receiver>receiver).engine
     if engine is None:  # withdrawn meanwhile
         return -1
@@ -106,21 +111,14 @@ cdef int give_result(object receiver, DataList *response, int code) noexcept:
             value = result if result.take_copy(response) else MemoryError("no memory for a result")
         return (<Receiver>receiver).give(value, code != 0 or is_final(response))
     except BaseException as error:
-        import sys
-        sys.unraisablehook(_Unraisable(error))
-        return -1
+        return ignore(error, function)
 
 
-class _Unraisable:
-    """What ``sys.unraisablehook`` takes: an exception of the host's own callback has nowhere else to go."""
-
-    err_msg = "exception ignored in a result callback"
-    object = None
-
-    def __init__(self, error):
-        self.exc_type = type(error)
-        self.exc_value = error
-        self.exc_traceback = error.__traceback__
+cdef int ignore(object error, object function) noexcept:
+    """Reports an exception of the host's own callback to ``sys.unraisablehook``: it has nowhere else to go."""
+    PyErr_SetObject(<PyObject *>type(error), <PyObject *>error)
+    PyErr_WriteUnraisable(<PyObject *>function)
+    return -1
 
 
 cdef bint is_final(DataList *response) noexcept:
@@ -228,9 +226,7 @@ cdef int call_host_function(object hook, const char *tag, const char *key, const
         function(tag_text, text_from_c(key), count if value is NULL else text_from_c(value))
         return 0
     except BaseException as error:
-        import sys
-        sys.unraisablehook(_Unraisable(error))
-        return -1
+        return ignore(error, function)
 
 
 # ---- Engines ----------------------------------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ from collections import deque
 cimport cython
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_CheckExact, PyBytes_GET_SIZE
 from cpython.object cimport PyObject
-from cpython.ref cimport Py_DECREF, Py_INCREF, Py_XDECREF
+from cpython.ref cimport Py_DECREF, Py_INCREF, Py_XINCREF
 from libc.stdint cimport uint32_t
 from libc.string cimport memset
 
@@ -282,6 +282,7 @@ def stats_fd():
 
 
 @cython.final
+@cython.no_gc_clear  # __dealloc__ closes the engine, which may call the hooks until then
 cdef class Engine:
     """An open engine. Made by :func:`open`; usable as a context manager, which closes it."""
 
@@ -290,9 +291,13 @@ cdef class Engine:
 
     def __dealloc__(self):
         cdef aiges_engine *handle = self.handle
+        cdef int code = 0
         if handle is not NULL:
             with nogil:
-                aiges_engine_close(handle, 0)
+                code = aiges_engine_close(handle, 0)
+            if code == AIGES_ERR_BUSY:  # it stays open for good, and so must what it may call
+                Py_XINCREF(<PyObject *>self.meter)
+                Py_XINCREF(<PyObject *>self.trace)
 
     cdef aiges_engine *enter(self) except NULL:
         """The native engine, in use until `users` is counted down: close refuses meanwhile."""
@@ -617,6 +622,7 @@ cdef double LONGEST_PAUSE = 0.05
 
 
 @cython.final
+@cython.no_gc_clear  # __dealloc__ ends the session, for which the engine must be open
 cdef class Session:
     """A stream: write pieces, read results. Made by :meth:`Engine.create`; a context manager, which closes it.
 
@@ -631,6 +637,8 @@ cdef class Session:
         if handle is not NULL:
             with nogil:
                 aiges_session_destroy(handle)
+        if self.on_result is not None:
+            (<Receiver>self.on_result).drop()
 
     cdef aiges_session *enter(self) except NULL:
         if self.handle is NULL:

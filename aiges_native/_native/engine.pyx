@@ -668,15 +668,20 @@ cdef class Session:
 
     def read(self):
         """What is ready now: a :class:`Result`, empty when there is nothing yet. May block as long as the engine does.
-        Raises as :meth:`Engine.exec`."""
+        Raises EngineBusyError while another thread reads; otherwise as :meth:`Engine.exec`."""
         cdef Result result = Result.__new__(Result)
         cdef DataList *head = NULL
-        cdef aiges_session *handle = self.enter()
+        cdef aiges_session *handle
         cdef int code
+        if self.reading:  # the list of the other read lives until the next one: it would be copied from freed memory
+            raise EngineBusyError(AIGES_ERR_BUSY, "another thread reads this session")
+        handle = self.enter()
+        self.reading = True
         with nogil:
             code = aiges_session_read(handle, &head)
             if code == 0 and not result.take_copy(head):
                 code = NO_MEMORY
+        self.reading = False
         self.users -= 1
         if code:
             raise self.engine.failure(code)

@@ -235,8 +235,8 @@ cdef int call_host_function(object hook, const char *tag, const char *key, const
 def open(path, config=None, *, search_path=None, python_library=None):
     """Opens and starts an engine: a C library, a ``wrapper.py``, a folder with one, or a name.
 
-    ``config``: dict of str to str, bytes, int, float or bool. ``search_path``: folders searched first for a name (list
-    of paths). ``python_library``: another ``libwrapper.so`` for Python wrappers. Returns :class:`Engine`.
+    ``config``: dict of str to str, bytes, int, float or bool. ``search_path``: folder, or list of folders, searched
+    first for a name. ``python_library``: another ``libwrapper.so`` for Python wrappers. Returns :class:`Engine`.
 
     Raises EngineOpenError, EngineBusyError (a C library that is open already), WrapperLoadError, EngineError (the
     engine's own code) and ValueError or TypeError for bad arguments.
@@ -255,6 +255,8 @@ def open(path, config=None, *, search_path=None, python_library=None):
     options.version = 1
     options.size = sizeof(options)
     if search_path is not None:
+        if isinstance(search_path, (str, bytes, os.PathLike)):
+            search_path = [search_path]
         folders = b":".join([os.fsencode(folder) for folder in search_path])
         options.search_path = folders
     if python_library is not None:

@@ -48,26 +48,29 @@ cdef class Request:
         memset(&self.call, 0, sizeof(aiges_call))
         self.call.version = 1
         self.call.size = sizeof(aiges_call)
-        self.block_count = 0
+        self.blocks = NULL
         self.buffer_count = 0
         self.buffers = NULL
         self.pinned = []
 
     def __dealloc__(self):
         cdef int index
+        cdef void **block
         for index in range(self.buffer_count):
             PyBuffer_Release(&self.buffers[index])
-        for index in range(self.block_count):
-            free(self.blocks[index])
+        while self.blocks is not NULL:
+            block = self.blocks
+            self.blocks = <void **>block[0]
+            free(block)
 
     cdef void *room(self, size_t size) except NULL:
         """Zeroed memory that lives as long as the request."""
-        cdef void *block = calloc(1, size)
+        cdef void **block = <void **>calloc(1, 2 * sizeof(void *) + size)  # two: what follows stays aligned to 16
         if block is NULL:
             raise MemoryError()
-        self.blocks[self.block_count] = block
-        self.block_count += 1
-        return block
+        block[0] = self.blocks
+        self.blocks = block
+        return block + 2
 
     cdef const char *pin_text(self, object value, str what, Py_ssize_t *size) except NULL:
         """NUL-terminated UTF-8 of a str or bytes."""

@@ -149,7 +149,9 @@ cdef class Request:
         cdef Py_ssize_t index = 0
         if data is None:
             return 0
-        count = len(data) if isinstance(data, (list, tuple, dict)) else 1
+        if isinstance(data, list):
+            data = tuple(data)  # an item's own buffer function might change the list
+        count = len(data) if isinstance(data, (tuple, dict)) else 1
         if count == 0:
             return 0
         if count <= FEW_NODES:
@@ -164,7 +166,7 @@ cdef class Request:
                 self.set_node(&nodes[index], item, status)
                 nodes[index].key = <char *>self.pin_text(key, "a data key", &size)
                 index += 1
-        elif isinstance(data, (list, tuple)):
+        elif isinstance(data, tuple):
             for item in data:
                 self.set_node(&nodes[index], item, status)
                 index += 1

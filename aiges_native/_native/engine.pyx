@@ -38,8 +38,8 @@ from aiges_native.errors import EngineBusyError, EngineStateError, RequestError,
 __all__ = ["Engine", "Result", "ResultNode", "Session", "open", "stats_fd"]
 
 cdef extern from "Python.h":
-    void PyErr_SetObject(PyObject *type, PyObject *value)
-    void PyErr_WriteUnraisable(PyObject *where)
+    void PyErr_SetObject(object type, object value)
+    void PyErr_WriteUnraisable(object where)
 
 cdef enum:
     BEGIN = 0
@@ -116,8 +116,8 @@ cdef int give_result(object receiver, DataList *response, int code) noexcept:
 
 cdef int ignore(object error, object function) noexcept:
     """Reports an exception of the host's own callback to ``sys.unraisablehook``: it has nowhere else to go."""
-    PyErr_SetObject(<PyObject *>type(error), <PyObject *>error)
-    PyErr_WriteUnraisable(<PyObject *>function)
+    PyErr_SetObject(type(error), error)
+    PyErr_WriteUnraisable(function)
     return -1
 
 
@@ -186,17 +186,12 @@ cdef Receiver receiver_for(Engine engine, object function):
     return receiver
 
 
-ctypedef fused hook_fn:
-    aiges_meter_fn
-    aiges_trace_fn
-
-
-cdef hook_fn set_hook(Receiver hook, object function, hook_fn native) except? NULL:
+cdef int set_hook(Receiver hook, object function) except -1:
     """Puts the host's function into the hook, one object for the engine's life: a call may always be on its way to it."""
     if function is not None and not callable(function):
         raise TypeError(f"a meter or trace function must be callable or None, not {type(function).__name__}")
     hook.function = function
-    return native if function is not None else <hook_fn>NULL
+    return 0
 
 
 cdef int on_meter(void *context, const char *tag, const char *key, int count) noexcept nogil:
@@ -468,9 +463,11 @@ cdef class Engine:
         if self.meter is None:
             self.meter = Receiver.__new__(Receiver)
         cdef PyObject *hook = <PyObject *>self.meter
-        cdef aiges_meter_fn native = set_hook(self.meter, function, on_meter_pointer)
-        cdef aiges_engine *handle = self.enter()
+        cdef aiges_meter_fn native = on_meter_pointer if function is not None else NULL
+        cdef aiges_engine *handle
         cdef int code
+        set_hook(self.meter, function)
+        handle = self.enter()
         with nogil:
             code = aiges_engine_set_meter(handle, native, hook)
         self.users -= 1
@@ -482,9 +479,11 @@ cdef class Engine:
         if self.trace is None:
             self.trace = Receiver.__new__(Receiver)
         cdef PyObject *hook = <PyObject *>self.trace
-        cdef aiges_trace_fn native = set_hook(self.trace, function, on_trace_pointer)
-        cdef aiges_engine *handle = self.enter()
+        cdef aiges_trace_fn native = on_trace_pointer if function is not None else NULL
+        cdef aiges_engine *handle
         cdef int code
+        set_hook(self.trace, function)
+        handle = self.enter()
         with nogil:
             code = aiges_engine_set_trace(handle, native, hook)
         self.users -= 1

@@ -8,6 +8,8 @@ kept cost nothing more. Nodes over loader-owned buffers keep a reference of the 
 Source: ABI.md sections 2.1 and 3.2, SDK.md section 2 of the design; include/aiges/type.h for the structures.
 """
 
+import copyreg
+
 cimport cython
 from cpython.buffer cimport PyBUF_WRITABLE, PyBuffer_FillInfo
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_CheckExact, PyBytes_FromStringAndSize, PyBytes_GET_SIZE
@@ -214,11 +216,11 @@ cdef class DataListNode:
         return f"<{type(self).__name__} key={node_key(self)!r} type={self.type} status={self.status} len={self.len}>"
 
     def __reduce__(self):
-        state = (node_desc(self), self._assigned)
-        return type(self), (node_key(self), node_bytes(self), self.type, self.status), state
+        state = (node_key(self), node_bytes(self), self.type, self.status, node_desc(self), self._assigned)
+        return copying(self, state)
 
     def __setstate__(self, state):
-        self._desc, self._assigned = state
+        self._key, self.data, self.type, self.status, self._desc, self._assigned = restoring(self, state)
 
     def __getbuffer__(self, Py_buffer *buffer, int flags):
         cdef void *memory
@@ -251,6 +253,18 @@ cdef class DataListNode:
 
 cdef str type_name(object value):
     return type(value).__name__
+
+
+cdef tuple copying(object self, tuple state):
+    """What ``__reduce__`` returns: made by ``__new__`` alone, so that a subclass may have a constructor of its own."""
+    return copyreg.__newobj__, (type(self),), (state, getattr(self, "__dict__", None))
+
+
+cdef tuple restoring(object self, tuple state):
+    """The state of the base class; a subclass's own attributes are set."""
+    if state[1]:
+        self.__dict__.update(state[1])
+    return state[0]
 
 
 cdef bytes node_bytes(DataListNode self):
@@ -388,7 +402,10 @@ cdef class DataListCls:
         return f"<{type(self).__name__} {nodes_of(self)!r}>"
 
     def __reduce__(self):
-        return type(self), (list_type(nodes_of(self)),)
+        return copying(self, (nodes_of(self),))
+
+    def __setstate__(self, state):
+        self._list, = restoring(self, state)
 
 
 cdef object list_type = list

@@ -11,7 +11,7 @@ Source: ABI.md sections 2.1 and 3.2, SDK.md section 2 of the design; include/aig
 import copyreg
 
 cimport cython
-from cpython.buffer cimport PyBUF_WRITABLE, PyBuffer_FillInfo
+from cpython.buffer cimport PyBUF_WRITABLE, PyBuffer_FillInfo, PyObject_CheckBuffer
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_CheckExact, PyBytes_FromStringAndSize, PyBytes_GET_SIZE
 from cpython.dict cimport PyDict_SetDefault
 from cpython.object cimport PyObject
@@ -162,9 +162,15 @@ cdef class DataListNode:
         if isinstance(value, str):
             value = (<str>value).encode("utf-8", "surrogateescape")
         elif not PyBytes_CheckExact(value):
-            if isinstance(value, int) or value is None:
+            if isinstance(value, int) or not PyObject_CheckBuffer(value):
                 raise TypeError(f"data must be bytes, str or a buffer, not {type_name(value)}")
-            value = bytes(memoryview(value))
+            try:
+                view = memoryview(value)
+            except (ValueError, BufferError) as error:
+                raise TypeError(f"data of type {type_name(value)} cannot be sent: {error}") from None
+            if "O" in view.format:
+                raise TypeError(f"data of type {type_name(value)} holds Python objects and cannot be sent")
+            value = view.tobytes()
         self._data = value
         self._length = PyBytes_GET_SIZE(value)
 
@@ -208,6 +214,9 @@ cdef class DataListNode:
 
     def __len__(self):
         return self.len
+
+    def __bool__(self):
+        return True  # wrappers ask `if node:` whether get() found one; an empty node is one
 
     def __bytes__(self):
         return node_bytes(self)

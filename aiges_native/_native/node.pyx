@@ -8,8 +8,10 @@ kept cost nothing more. Nodes over loader-owned buffers keep a reference of the 
 Source: ABI.md sections 2.1 and 3.2, SDK.md section 2 of the design; include/aiges/type.h for the structures.
 """
 
+import copyreg
+
 cimport cython
-from cpython.buffer cimport PyBUF_WRITABLE, PyBuffer_FillInfo
+from cpython.buffer cimport PyBUF_WRITABLE, PyBuffer_FillInfo, PyObject_CheckBuffer
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_CheckExact, PyBytes_FromStringAndSize, PyBytes_GET_SIZE
 from cpython.dict cimport PyDict_SetDefault
 from cpython.object cimport PyObject
@@ -160,9 +162,15 @@ cdef class DataListNode:
         if isinstance(value, str):
             value = (<str>value).encode("utf-8", "surrogateescape")
         elif not PyBytes_CheckExact(value):
-            if isinstance(value, int) or value is None:
+            if isinstance(value, int) or not PyObject_CheckBuffer(value):
                 raise TypeError(f"data must be bytes, str or a buffer, not {type_name(value)}")
-            value = bytes(memoryview(value))
+            try:
+                view = memoryview(value)
+            except (ValueError, BufferError) as error:
+                raise TypeError(f"data of type {type_name(value)} cannot be sent: {error}") from None
+            if "O" in view.format:
+                raise TypeError(f"data of type {type_name(value)} holds Python objects and cannot be sent")
+            value = view.tobytes()
         self._data = value
         self._length = PyBytes_GET_SIZE(value)
 
@@ -207,6 +215,9 @@ cdef class DataListNode:
     def __len__(self):
         return self.len
 
+    def __bool__(self):
+        return True  # wrappers ask `if node:` whether get() found one; an empty node is one
+
     def __bytes__(self):
         return node_bytes(self)
 
@@ -214,11 +225,11 @@ cdef class DataListNode:
         return f"<{type(self).__name__} key={node_key(self)!r} type={self.type} status={self.status} len={self.len}>"
 
     def __reduce__(self):
-        state = (node_desc(self), self._assigned)
-        return type(self), (node_key(self), node_bytes(self), self.type, self.status), state
+        state = (node_key(self), node_bytes(self), self.type, self.status, node_desc(self), self._assigned)
+        return copying(self, state)
 
     def __setstate__(self, state):
-        self._desc, self._assigned = state
+        self._key, self.data, self.type, self.status, self._desc, self._assigned = restoring(self, state)
 
     def __getbuffer__(self, Py_buffer *buffer, int flags):
         cdef void *memory
@@ -251,6 +262,18 @@ cdef class DataListNode:
 
 cdef str type_name(object value):
     return type(value).__name__
+
+
+cdef tuple copying(object self, tuple state):
+    """What ``__reduce__`` returns: made by ``__new__`` alone, so that a subclass may have a constructor of its own."""
+    return copyreg.__newobj__, (type(self),), (state, getattr(self, "__dict__", None))
+
+
+cdef tuple restoring(object self, tuple state):
+    """The state of the base class; a subclass's own attributes are set."""
+    if state[1]:
+        self.__dict__.update(state[1])
+    return state[0]
 
 
 cdef bytes node_bytes(DataListNode self):
@@ -388,7 +411,10 @@ cdef class DataListCls:
         return f"<{type(self).__name__} {nodes_of(self)!r}>"
 
     def __reduce__(self):
-        return type(self), (list_type(nodes_of(self)),)
+        return copying(self, (nodes_of(self),))
+
+    def __setstate__(self, state):
+        self._list, = restoring(self, state)
 
 
 cdef object list_type = list

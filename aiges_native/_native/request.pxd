@@ -17,8 +17,7 @@ cdef class Request:
     cdef DataList few_nodes[FEW_NODES]
     cdef ParamList few_params[FEW_PARAMS]
     cdef unsigned int few_ids[FEW_IDS]
-    cdef void *blocks[16]         # what did not fit above; freed with the request
-    cdef int block_count
+    cdef void **blocks            # what did not fit above, each with the address of the next; freed with the request
     cdef PyObject *pins[MOST_PINS]  # objects whose memory the lists point at: owned references
     cdef int pin_count
     cdef list more_pins

@@ -52,12 +52,15 @@ cdef class Request:
 
     def __dealloc__(self):
         cdef int index
+        cdef void **block
         for index in range(self.pin_count):
             Py_DECREF(<object>self.pins[index])
         for index in range(self.buffer_count):
             PyBuffer_Release(&self.buffers[index])
-        for index in range(self.block_count):
-            free(self.blocks[index])
+        while self.blocks is not NULL:
+            block = self.blocks
+            self.blocks = <void **>block[0]
+            free(block)
 
     cdef int pin(self, object owner) except -1:
         """Keeps an object until the request is dropped: somebody may change the dict or list it came in meanwhile."""
@@ -73,12 +76,12 @@ cdef class Request:
 
     cdef void *room(self, size_t size) except NULL:
         """Zeroed memory that lives as long as the request."""
-        cdef void *block = calloc(1, size)
+        cdef void **block = <void **>calloc(1, 2 * sizeof(void *) + size)  # two: what follows stays aligned to 16
         if block is NULL:
             raise MemoryError()
-        self.blocks[self.block_count] = block
-        self.block_count += 1
-        return block
+        block[0] = self.blocks
+        self.blocks = block
+        return block + 2
 
     cdef const char *pin_text(self, object value, str what, Py_ssize_t *size) except NULL:
         """NUL-terminated UTF-8 of a str or bytes."""
@@ -157,7 +160,9 @@ cdef class Request:
         cdef Py_ssize_t index = 0
         if data is None:
             return 0
-        count = len(data) if isinstance(data, (list, tuple, dict)) else 1
+        if isinstance(data, list):
+            data = tuple(data)  # an item's own buffer function might change the list
+        count = len(data) if isinstance(data, (tuple, dict)) else 1
         if count == 0:
             return 0
         if count <= FEW_NODES:
@@ -172,7 +177,7 @@ cdef class Request:
                 self.set_node(&nodes[index], item, status)
                 nodes[index].key = <char *>self.pin_text(key, "a data key", &size)
                 index += 1
-        elif isinstance(data, (list, tuple)):
+        elif isinstance(data, tuple):
             for item in data:
                 self.set_node(&nodes[index], item, status)
                 index += 1

@@ -11,7 +11,8 @@ cimport cython
 from cpython.buffer cimport PyObject_CheckBuffer
 from cpython.bytes cimport PyBytes_CheckExact, PyBytes_GET_SIZE
 from cpython.list cimport PyList_GET_SIZE
-from cpython.object cimport PyObject
+
+from aiges_native._native.node cimport copying, restoring
 
 cdef object list_type = list
 cdef str NO_KEY = ""
@@ -183,10 +184,11 @@ cdef class ResponseData:
         data = self._data
         if not isinstance(data, (bytes, bytearray)):
             data = bytes(memoryview(data.owner if type(data) is Lent else data))
-        return type(self), (), (self._key, data, self._assigned, self._text, self.type, self.status, self._desc)
+        return copying(self, (self._key, data, self._assigned, self._text, self.type, self.status, self._desc))
 
     def __setstate__(self, state):
-        self._key, self._data, self._assigned, self._text, self.type, self.status, self._desc = state
+        (self._key, self._data, self._assigned, self._text, self.type, self.status,
+         self._desc) = restoring(self, state)
 
 
 cdef class ItemList(list):
@@ -237,7 +239,10 @@ cdef class Response:
         return f"<{type_name(self)} error_code={self.error_code} list={self.list!r}>"
 
     def __reduce__(self):
-        return type(self), (list_type(self.list), self.error_code)
+        return copying(self, (self._list, self.error_code))
+
+    def __setstate__(self, state):
+        self._list, self.error_code = restoring(self, state)
 
 
 cdef class SessionCreateResponse:
@@ -271,7 +276,10 @@ cdef class SessionCreateResponse:
         return f"<{type_name(self)} handle={self._handle!r} error_code={self.error_code}>"
 
     def __reduce__(self):
-        return type(self), (self._handle, self.error_code)
+        return copying(self, (self._handle, self.error_code))
+
+    def __setstate__(self, state):
+        self._handle, self.error_code = restoring(self, state)
 
 
 cdef dict public_item(object item):

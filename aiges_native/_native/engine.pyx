@@ -319,7 +319,6 @@ cdef class Engine:
         self.users -= 1
         return error
 
-    @cython.binding(False)  # a bound method of a plain method descriptor is cheaper to call
     def exec(self, data=None, params=None, *, usr_tag=None, psr_ids=None, deadline=None):
         """Runs one request and returns its :class:`Result`.
 

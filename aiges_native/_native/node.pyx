@@ -110,6 +110,7 @@ cdef class ViewPolicy:
         self.escaped = []
 
 
+@cython.no_gc  # made and dropped in every call; it refers to texts, bytes and a dict of texts
 @cython.freelist(64)
 cdef class DataListNode:
     """One named piece of data.
@@ -364,6 +365,8 @@ cdef int complete(DataListNode self) except -1:
     return 0
 
 
+@cython.no_gc
+@cython.freelist(16)
 cdef class DataListCls:
     """The data of a request: ``list`` of :class:`DataListNode`, ``get(key)`` gives the first node of that key or None.
 
@@ -385,16 +388,10 @@ cdef class DataListCls:
 
     def get(self, key):
         """The first node whose key is ``key``, or None."""
-        cdef DataListNode node
+        if self._list is None and type(made_nodes(self)) is DataListNode:
+            return self._made if has_key(self._made, key) else None
         for item in nodes_of(self):
-            if type(item) is DataListNode:
-                node = <DataListNode>item
-                if node._key is None and node._source is not NULL and PyUnicode_CheckExact(key):
-                    if node._source.key is not NULL and key_equals(key, node._source.key):
-                        return node
-                elif node_key(node) == key:
-                    return node
-            elif item.key == key:
+            if has_key(item, key):
                 return item
         return None
 
@@ -427,20 +424,43 @@ cdef bint key_equals(object key, const char *text) except -1:
         return text_from_c(text) == key
 
 
-cdef object nodes_of(DataListCls self):
-    """The public list, made on first use."""
+cdef bint has_key(object item, object key) except -1:
+    cdef DataListNode node
+    if type(item) is not DataListNode:
+        return item.key == key
+    node = <DataListNode>item
+    if node._key is None and node._source is not NULL and PyUnicode_CheckExact(key):
+        return node._source.key is not NULL and key_equals(key, node._source.key)
+    return node_key(node) == key
+
+
+cdef object made_nodes(DataListCls self):
+    """The nodes of the request, made on first use: the node itself when there is one, else a list."""
+    cdef DataList *source = self._head
     cdef list nodes
-    cdef DataList *source
-    if self._list is None:
+    if self._made is None and source is not NULL:
+        if source.next is NULL and (source.key is not NULL or source.data is not NULL or source.len):
+            self._made = borrow_node(source, self._copied, self._policy)
+            return self._made
         nodes = []
-        source = self._head
         while source is not NULL:
             if source.key is not NULL or source.data is not NULL or source.len:
                 nodes.append(borrow_node(source, self._copied, self._policy))
             source = source.next
-        if self._head is not NULL:
-            self._made = nodes[0] if len(nodes) == 1 else nodes[:]
-        self._list = nodes
+        self._made = nodes
+    return self._made
+
+
+cdef object nodes_of(DataListCls self):
+    """The public list, made on first use."""
+    if self._list is None:
+        made = made_nodes(self)
+        if made is None:
+            self._list = []
+        elif type(made) is DataListNode:
+            self._list = [made]
+        else:
+            self._list = (<list>made)[:]
     return self._list
 
 
@@ -460,7 +480,7 @@ cdef int finish_list(DataListCls self) except -1:
     cdef bint kept = Py_REFCNT(<PyObject *>self) > 1
     cdef PyObject *node
     if kept:
-        nodes_of(self)
+        made_nodes(self)
     elif self._list is not None:
         kept = Py_REFCNT(<PyObject *>self._list) > 1
         if not kept:

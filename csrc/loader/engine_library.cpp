@@ -19,8 +19,8 @@ struct ClaimedLibraries {
 };
 
 ClaimedLibraries& claimed_libraries() {
-    static auto* claimed =
-        new ClaimedLibraries;  // never destroyed: engines may be closed while the process exits
+    // Never destroyed: engines may be closed while the process exits.
+    static auto* claimed = new ClaimedLibraries;
     return *claimed;
 }
 

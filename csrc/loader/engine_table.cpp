@@ -16,8 +16,8 @@ struct EngineTable {
 };
 
 EngineTable& engine_table() {
-    static auto* table =
-        new EngineTable;  // never destroyed: engines may call while the process exits
+    // Never destroyed: engines may call while the process exits.
+    static auto* table = new EngineTable;
     return *table;
 }
 

@@ -54,8 +54,8 @@ static_assert(static_cast<uint32_t>(Counter::kCount) <= kCounterRoom);
 // share no line, nor the pair of lines that x86 prefetches together.
 struct alignas(128) Shard {
     std::atomic<uint64_t> counters[kCounterRoom];
-    // What start_timing (slot.hpp) decides by: timed calls in succession that were short; calls since
-    // the last timed one; how many are not timed before the next one that is.
+    // What start_timing (slot.hpp) decides by: timed calls in succession that were short; calls
+    // since the last timed one; how many are not timed before the next one that is.
     std::atomic<uint64_t> short_run;
     std::atomic<uint32_t> untimed;
     std::atomic<uint32_t> next_untimed;

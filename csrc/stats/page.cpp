@@ -23,8 +23,8 @@ struct OwnPage {
 };
 
 OwnPage& own_page() {
-    static OwnPage* own =
-        new OwnPage;  // never destroyed: threads may count while the process exits
+    // Never destroyed: threads may count while the process exits.
+    static OwnPage* own = new OwnPage;
     return *own;
 }
 

@@ -11,11 +11,12 @@ cimport cython
 from cpython.buffer cimport PyObject_CheckBuffer
 from cpython.bytes cimport PyBytes_CheckExact, PyBytes_GET_SIZE
 from cpython.list cimport PyList_GET_SIZE
+from cpython.object cimport PyObject
 
 from aiges_native._native.node cimport copying, restoring
 
 cdef extern from "Python.h":
-    ctypedef object (*vectorcallfunc)(object, PyObject **, size_t, PyObject *)
+    ctypedef object (*vectorcallfunc)(object, PyObject *const *, size_t, PyObject *)
     ctypedef struct PyTypeObject:
         vectorcallfunc tp_vectorcall
     Py_ssize_t PyVectorcall_NARGS(size_t count)
@@ -315,7 +316,7 @@ cdef str to_json(object shown):
 # and initialises in two steps; without arguments what __cinit__ leaves is complete.
 
 
-cdef object call_type(object type, PyObject **arguments, size_t count, PyObject *keywords):
+cdef object call_type(object type, PyObject *const *arguments, size_t count, PyObject *keywords):
     """What `type.__call__` does, from a vectorcall."""
     cdef Py_ssize_t positional = PyVectorcall_NARGS(count)
     cdef tuple args = tuple([<object>arguments[index] for index in range(positional)])
@@ -326,13 +327,13 @@ cdef object call_type(object type, PyObject **arguments, size_t count, PyObject 
     return type_call(type, args, kwargs)
 
 
-cdef object new_response(object type, PyObject **arguments, size_t count, PyObject *keywords):
+cdef object new_response(object type, PyObject *const *arguments, size_t count, PyObject *keywords):
     if type is Response and PyVectorcall_NARGS(count) == 0 and keywords is NULL:
         return Response.__new__(Response)
     return call_type(type, arguments, count, keywords)
 
 
-cdef object new_response_data(object type, PyObject **arguments, size_t count, PyObject *keywords):
+cdef object new_response_data(object type, PyObject *const *arguments, size_t count, PyObject *keywords):
     if type is ResponseData and PyVectorcall_NARGS(count) == 0 and keywords is NULL:
         return ResponseData.__new__(ResponseData)
     return call_type(type, arguments, count, keywords)

@@ -29,13 +29,12 @@ from aiges_native._abi.c_loader cimport (
 )
 from aiges_native._abi.c_type cimport DataList, pDataList
 from aiges_native._native.host_result cimport HOLDS_ENGINE_LIST, Result
-from aiges_native._native.host_result import ResultNode
 from aiges_native._native.node cimport text_from_c
 from aiges_native._native.request cimport Request
 
 from aiges_native.errors import EngineBusyError, EngineStateError, RequestError, error_for
 
-__all__ = ["Engine", "Result", "ResultNode", "Session", "open", "stats_fd"]
+__all__ = ["Engine", "Session", "open", "stats_fd"]
 
 cdef extern from "Python.h":
     void PyErr_SetObject(object type, object value)

@@ -68,10 +68,6 @@ void forked_child() {
     new (&records_lock()) std::mutex;  // its owner may not exist here
 }
 
-[[noreturn]] void park_for_ever() {
-    while (true) pause();
-}
-
 }  // namespace
 
 void open_gate(const PythonApi& python) {
@@ -156,7 +152,13 @@ void return_to_python(ThreadRecord& record, const Away& away) {
     record.in_python.store(away.in_python, std::memory_order_release);
 }
 
+[[noreturn]] void park_for_ever() {
+    while (true) pause();
+}
+
 bool gate_closed() { return closed.load(std::memory_order_seq_cst); }
+
+bool python_has_ended() { return drainer.load(std::memory_order_relaxed) != nullptr; }
 
 bool forked() { return is_fork.load(std::memory_order_relaxed); }
 

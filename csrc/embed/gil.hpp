@@ -79,6 +79,9 @@ Away leave_python(ThreadRecord& record);
 void return_to_python(ThreadRecord& record, const Away& away);
 
 bool gate_closed();
+// Whether a guest interpreter has drained its native threads.
+bool python_has_ended();
+[[noreturn]] void park_for_ever();
 // Whether this process is a fork of one where the interpreter ran.
 bool forked();
 // Closes the gate for good and waits, without the GIL, until the threads are out or the time has passed.

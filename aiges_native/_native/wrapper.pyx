@@ -254,7 +254,12 @@ cdef object items_of(object response, str method, int *code):
         raise BadReturn(f"'{method}' returned {type(response).__name__}, expected a Response"
                         + (" (a coroutine: make the method 'def')" if hasattr(response, "send") else ""))
     code[0] = as_code(getattr(response, "error_code", 0), method, False)
-    return None if code[0] else list(response.list)
+    if code[0]:
+        return None
+    try:
+        return list(response.list)
+    except TypeError as error:
+        raise BadResponse(f"'{method}' returned {type(response).__name__}, whose 'list' is none: {error}") from None
 
 
 cdef bint nothing_ready(object items) except -1:

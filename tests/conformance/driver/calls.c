@@ -122,8 +122,8 @@ static void odd_bytes(void) {
     wishes->next->next->vlen = 3;
     wishes->next->next->next->vlen = 2; /* with its NUL */
     expect_shown(wishes, node("\xfd", "a\0b\xff", 4, 0, 3, NULL),
-                 "{\"nodes\": [[\"\\udcfd\", \"610062ff\", 4, 0, 3, {}]], \"params\": {\"\\udcff\": \"\\udcfe\", "
-                 "\"a\": \"first\", \"cut\": \"123\", \"nul\": \"x\", \"sid\": \"\"}, \"persId\": 0, \"tag\": \"tag\"}");
+                 "{\"nodes\": [[\"\\udcfd\", \"610062ff\", 4, 0, 3, {}]], \"params\": {\"a\": \"first\", \"cut\": \"123\", "
+                 "\"nul\": \"x\", \"sid\": \"\", \"\\udcff\": \"\\udcfe\"}, \"persId\": 0, \"tag\": \"tag\"}");
     /* and back out unchanged */
     struct DataList *data = node("\xfd\xfc", "\0\xff", 2, -7, 77, NULL), *response = NULL;
     data->desc = params("\xfb", "\xfa", NULL);

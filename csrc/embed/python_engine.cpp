@@ -310,14 +310,16 @@ const void* PythonEngine::create(const char* tag, pParamList params, wrapperCall
     aiges_request request = {tag, params, nullptr, ids, count, 0};
     char* handle = nullptr;
     *code = bridge_->create(wrapper_, &request, &handle);
-    end(&call, &request);
-    if (*code != 0) {
-        if (session->route != nullptr) routes::close(session->route);
-        return nullptr;
+    if (*code == 0) {
+        // Before the call ends: a Fini that waits for it must find the session.
+        session->handle = {handle, &free};
+        if (session->route != nullptr) routes::name_handle(session->route, handle);
+        sessions_.add(session);
     }
-    session->handle = {handle, &free};
-    if (session->route != nullptr) routes::name_handle(session->route, handle);
-    return sessions_.add(session);
+    end(&call, &request);
+    if (*code == 0) return handle;
+    if (session->route != nullptr) routes::close(session->route);
+    return nullptr;
 }
 
 int PythonEngine::write(const void* handle, pDataList data) {

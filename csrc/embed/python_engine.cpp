@@ -189,7 +189,8 @@ bool PythonEngine::wait_for_calls(long milliseconds) const {
 
 void PythonEngine::stop_sessions() {
     routes::close_all(this);
-    for (const SessionPtr& session : sessions_.retire_all()) forget_result(session.get());
+    for (const SessionPtr& session : sessions_.retire_all())
+        if (!session->reading.exchange(true, std::memory_order_seq_cst)) forget_result(session.get());
 }
 
 int PythonEngine::fini() {
@@ -349,7 +350,7 @@ int PythonEngine::read(const void* handle, pDataList* response) {
     if (code != 0) return code;
     if (session->reading.exchange(true, std::memory_order_acquire)) {
         end(&call, nullptr);
-        return AIGES_ERR_BUSY;
+        return session->retired.load(std::memory_order_seq_cst) ? AIGES_ERR_UNKNOWN_HANDLE : AIGES_ERR_BUSY;
     }
     aiges_request request = {session->tag_text(), nullptr, nullptr, nullptr, 0, 0};
     aiges_result* result = nullptr;

@@ -207,7 +207,8 @@ bool PythonEngine::wait_for_calls(long milliseconds) const {
 
 void PythonEngine::stop_sessions() {
     routes::close_all(this);
-    for (const SessionPtr& session : sessions_.retire_all()) forget_result(session.get());
+    for (const SessionPtr& session : sessions_.retire_all())
+        if (!session->reading.exchange(true, std::memory_order_seq_cst)) forget_result(session.get());
 }
 
 int PythonEngine::fini() {
@@ -331,14 +332,16 @@ const void* PythonEngine::create(const char* tag, pParamList params, wrapperCall
     aiges_request request = {tag, params, nullptr, ids, count, 0};
     char* handle = nullptr;
     *code = bridge_->create(wrapper_, &request, &handle);
-    end(&call, &request);
-    if (*code != 0) {
-        if (session->route != nullptr) routes::close(session->route);
-        return nullptr;
+    if (*code == 0) {
+        // Before the call ends: a Fini that waits for it must find the session.
+        session->handle = {handle, &free};
+        if (session->route != nullptr) routes::name_handle(session->route, handle);
+        sessions_.add(session);
     }
-    session->handle = {handle, &free};
-    if (session->route != nullptr) routes::name_handle(session->route, handle);
-    return sessions_.add(session);
+    end(&call, &request);
+    if (*code == 0) return handle;
+    if (session->route != nullptr) routes::close(session->route);
+    return nullptr;
 }
 
 int PythonEngine::write(const void* handle, pDataList data) {
@@ -368,7 +371,7 @@ int PythonEngine::read(const void* handle, pDataList* response) {
     if (code != 0) return code;
     if (session->reading.exchange(true, std::memory_order_acquire)) {
         end(&call, nullptr);
-        return AIGES_ERR_BUSY;
+        return session->retired.load(std::memory_order_seq_cst) ? AIGES_ERR_UNKNOWN_HANDLE : AIGES_ERR_BUSY;
     }
     aiges_request request = {session->tag_text(), nullptr, nullptr, nullptr, 0, 0};
     aiges_result* result = nullptr;

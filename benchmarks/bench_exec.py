@@ -6,10 +6,8 @@
 
 from __future__ import annotations
 
-import sys
-
 import common
-from common import Figures, check, ratio, spread
+from common import Figures, figure, ratio, spread, target
 
 SIZES = [64, 4096, 65536, 1 << 20, 16 << 20]
 
@@ -43,7 +41,7 @@ def summary(case: Figures) -> Figures:
 
 
 def label(size: int) -> str:
-    return f"{size} B" if size < 1024 else f"{size >> 10} KB" if size < 1 << 20 else f"{size >> 20} MB"
+    return f"{size} B" if size < 1024 else f"{size >> 10} KB" if size < 1 << 20 else f"{size >> 20} MB" if size < 1 << 30 else f"{size >> 30} GB"
 
 
 def print_case(name: str, case: Figures) -> None:
@@ -58,59 +56,81 @@ def growth_of(cases: list[Figures]) -> float:
     return cases[-1]["ratio"]["ours"]["median"] / cases[0]["ratio"]["ours"]["median"]
 
 
-def measure(quick: bool = False, only: str = "") -> Figures:
-    result: Figures = {}
-    checks = []
+class Run:
+    """One benchmark under way: cases by name, and the table."""
 
-    def run(name: str, wrapper: str, words: list[str], keys: list[str]) -> list[Figures]:
+    def __init__(self, quick: bool) -> None:
+        self.quick = quick
+        self.result: Figures = {}
+        self.table: list[Figures] = []
+
+    def measure(self, name: str, wrapper: str, words: list[str], keys: list[str]) -> list[Figures]:
         made = [summary(case) for case in common.run_host("exec", wrapper, *words)]
-        result[name] = dict(zip(keys, made))
+        self.result[name] = dict(zip(keys, made))
         for key, case in zip(keys, made):
             print_case(f"{name} {key}", case)
         return made
 
-    labels = [label(size) for size in SIZES]
-    small = run("echo", "echo.py", cases(quick, SIZES[:1]), labels[:1])[0]
-    checks.append(check("echo 64 B: ns to compatible floor", small["ratio"]["ours"]["median"], 1.15))
-    checks.append(check("echo 64 B: p99 to p50, one thread", small["p99_to_p50"], 4))
-    if only == "64":
-        return {**result, "checks": checks}
-    append = run("echo_append", "echo_append.py", cases(quick, SIZES[:1]), labels[:1])[0]
-    checks.append(check("echo (list[0], append) 64 B: ns to floor", append["ratio"]["ours"]["median"], 1.15))
-    for size, case in zip(SIZES[1:], run("echo_sizes", "echo.py", cases(quick, SIZES[1:]), labels[1:])):
-        checks.append(check(f"echo {label(size)}: ns to floor", case["ratio"]["ours"]["median"], 1.15))
+    def echoes(self) -> None:
+        first, *others = [label(size) for size in SIZES]
+        (small,) = self.measure("echo", "echo.py", cases(self.quick, SIZES[:1]), [first])
+        self.table.append(target("echo 64 B: ns to compatible floor", small["ratio"]["ours"]["median"], 1.15))
+        self.table.append(target("echo 64 B: p99 to p50, one thread", small["p99_to_p50"], 4))
+        (append,) = self.measure("echo_append", "echo_append.py", cases(self.quick, SIZES[:1]), [first])
+        self.table.append(target("echo 64 B, list[0] and append: ns to floor", append["ratio"]["ours"]["median"], 1.15))
+        for key, case in zip(others, self.measure("echo_sizes", "echo.py", cases(self.quick, SIZES[1:]), others)):
+            self.table.append(figure(f"echo {key}: ns to floor", case["ratio"]["ours"]["median"]))
 
-    entries = [1, 5, 9]
-    words = ["pair", *(word for count in entries for word in cases(quick, SIZES[:1], params=count))]
-    by_count = run("params", "echo.py", words, [f"{count} entries" for count in entries])
-    for name in ("ours", "compat"):
-        each = (by_count[2]["ns"][name]["min"] - by_count[0]["ns"][name]["min"]) / (entries[2] - entries[0])
-        result["params"][f"ns_per_entry_{name}"] = round(each, 1)
-    checks.append(check("params: ns per further entry", result["params"]["ns_per_entry_ours"], 60, unit="ns"))
+    def params(self) -> None:
+        counts = [1, 5, 9]
+        words = ["pair", *(word for count in counts for word in cases(self.quick, SIZES[:1], params=count))]
+        made = self.measure("params", "echo.py", words, [f"{count} entries" for count in counts])
+        for name in ("ours", "compat"):
+            each = (made[-1]["ns"][name]["min"] - made[0]["ns"][name]["min"]) / (counts[-1] - counts[0])
+            self.result["params"][f"ns_per_entry_{name}"] = round(each, 1)
+        self.table.append(target("params: ns per further entry", self.result["params"]["ns_per_entry_ours"], 60, "ns"))
+        self.table.append(figure("params: ns per further entry, the floor's", self.result["params"]["ns_per_entry_compat"], "ns"))
 
-    views = run("view_sink", "view_sink.py", ["pair", *cases(quick, SIZES)], labels)
-    growth = growth_of(views)
-    checks.append(check("node.view sink: 16 MB to 64 B", growth, 2))
-    checks.append(check("node.view sink 64 B: ns to floor", views[0]["ratio"]["ours"]["median"], 1.3))
-    outs = run("bytes_out", "bytes_out.py", ["pair", *cases(quick, SIZES, params=2, out=True)], labels)
-    growth = growth_of(outs)
-    checks.append(check("bytes out by reference: 16 MB to 64 B", growth, 2))
+    def sinks(self) -> None:
+        sizes = SIZES if self.quick else [*SIZES, 1 << 30]
+        keys = [label(size) for size in sizes]
+        views = self.measure("view_sink", "view_sink.py", ["pair", *cases(self.quick, sizes)], keys)
+        self.table.append(target(f"node.view sink: {keys[-1]} to 64 B", growth_of(views), 2))
+        self.table.append(figure("node.view sink 64 B: ns to floor", views[0]["ratio"]["ours"]["median"]))
+        words = ["pair", *cases(self.quick, SIZES, params=2, out=True)]
+        outs = self.measure("bytes_out", "bytes_out.py", words, keys[: len(SIZES)])
+        self.table.append(figure("bytes out: 16 MB to 64 B", growth_of(outs)))
+        self.table.append(figure("bytes out 64 B: ns to floor", outs[0]["ratio"]["ours"]["median"]))
 
-    for threads in (2, 4):
-        words = ["pair", *cases(quick, [64], threads=threads)]
-        case = run(f"threads_{threads}", "echo.py", words, labels[:1])[0]
-        checks.append(check(f"echo 64 B, {threads} threads: calls/s to floor", 1 / case["ratio"]["ours"]["median"], 0.9, True))
-        checks.append(check(f"echo 64 B, {threads} threads: p99 to the floor's", case["p99_to_floor"], 1.2))
-    words = ["pair", *(word for count in (1, 2) for word in cases(quick, [1 << 20], threads=count))]
-    one, two = run("large_threads", "echo.py", words, ["1 thread", "2 threads"])
-    for name in ("ours", "compat"):
-        gain = one["ns"][name]["median"] / two["ns"][name]["median"]
-        result["large_threads"][f"gain_{name}"] = round(gain, 3)
-    checks.append(check("echo 1 MB: 2 threads to 1, calls/s", result["large_threads"]["gain_ours"], 1.5, True))
-    return {**result, "checks": checks}
+    def threads(self) -> None:
+        for count in (2, 4):
+            words = ["pair", *cases(self.quick, SIZES[:1], threads=count)]
+            (case,) = self.measure(f"threads_{count}", "echo.py", words, ["64 B"])
+            rate = 1 / case["ratio"]["ours"]["median"]
+            self.table.append(target(f"echo 64 B, {count} threads: calls/s to floor", rate, 0.9, at_least=True))
+            self.table.append(target(f"echo 64 B, {count} threads: p99 to the floor's", case["p99_to_floor"], 1.2))
+        words = ["pair", *(word for count in (1, 2) for word in cases(self.quick, [1 << 20], threads=count))]
+        one, two = self.measure("large_threads", "echo.py", words, ["1 thread", "2 threads"])
+        for name in ("ours", "compat"):
+            gain = one["ns"][name]["median"] / two["ns"][name]["median"]
+            self.result["large_threads"][f"gain_{name}"] = round(gain, 3)
+        gains = self.result["large_threads"]
+        self.table.append(target("echo 1 MB: calls/s, 2 threads to 1", gains["gain_ours"], 1.5, at_least=True))
+        self.table.append(figure("echo 1 MB: calls/s, 2 threads to 1, the floor's", gains["gain_compat"]))
+
+
+def measure(quick: bool = False, only_small: bool = False) -> Figures:
+    run = Run(quick)
+    if only_small:
+        (small,) = run.measure("echo", "echo.py", cases(quick, SIZES[:1]), ["64 B"])
+        run.table.append(target("echo 64 B: ns to compatible floor", small["ratio"]["ours"]["median"], 1.15))
+    else:
+        run.echoes()
+        run.params()
+        run.sinks()
+        run.threads()
+    return {**run.result, "table": run.table}
 
 
 if __name__ == "__main__":
-    only = "64" if "--64" in sys.argv else ""
-    sys.argv = [word for word in sys.argv if word != "--64"]
-    common.main(lambda quick: measure(quick, only), "exec", __doc__)
+    common.main(measure, "exec", __doc__)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import datetime
+import inspect
 import json
 import os
 import platform
@@ -13,7 +14,7 @@ import subprocess
 import sys
 import sysconfig
 from pathlib import Path
-from typing import Any
+from typing import Any, Callable
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
@@ -50,11 +51,16 @@ def echo() -> Path:
     return compiled("libecho.so", ROOT / "csrc/engines/echo.c", *SHARED)
 
 
-def run_host(command: str, wrapper: str, *arguments: str) -> list[Figures]:
-    """The JSON lines that the C host prints; it runs Python from the same environment as this script."""
+def run_host(command: str, wrapper: str, *arguments: str, cores: int = 0) -> list[Figures]:
+    """The JSON lines that the C host prints; it runs Python from the same environment as this script.
+
+    cores: how many of them it may use; 0: all.
+    """
     if not LIBWRAPPER.exists():
         sys.exit(f"{LIBWRAPPER} is missing: build first (make build)")
-    words = [host(), command, LIBWRAPPER, floor(), echo(), WRAPPERS / wrapper, *arguments]
+    allowed = sorted(os.sched_getaffinity(0))
+    pin = ["taskset", "-c", ",".join(map(str, allowed[-cores:]))] if cores else []
+    words = [*pin, host(), command, LIBWRAPPER, floor(), echo(), WRAPPERS / wrapper, *arguments]
     environment = {**os.environ, "AIGES_PYTHON": sys.executable}
     done = subprocess.run(list(map(str, words)), stdout=subprocess.PIPE, text=True, env=environment)
     if done.returncode:
@@ -81,17 +87,23 @@ def ratio(values: list[float], floors: list[float]) -> Figures:
 # ---- Targets -----------------------------------------------------------------------------------------------------------
 
 
-def check(name: str, value: float, limit: float, at_least: bool = False, unit: str = "x") -> Figures:
-    """One line of the table: a figure and the target of NUMBERS.md (the design's list of numbers to beat)."""
+def target(name: str, value: float, limit: float, unit: str = "x", at_least: bool = False) -> Figures:
+    """One line of the table: a figure and what the design demands of it (README.md lists the demands)."""
     passed = value >= limit if at_least else value <= limit
-    return {"name": name, "value": round(value, 3), "target": limit, "at_least": at_least, "unit": unit, "pass": passed}
+    return {"name": name, "value": round(value, 3), "limit": limit, "at_least": at_least, "unit": unit, "pass": passed}
 
 
-def show(checks: list[Figures]) -> None:
-    for it in checks:
-        mark = "pass" if it["pass"] else "FAIL"
-        sign = ">=" if it["at_least"] else "<="
-        print(f"{mark}  {it['name']:<66} {it['value']:>10.3f} {it['unit']:<3} {sign} {it['target']:g}")
+def figure(name: str, value: float, unit: str = "x") -> Figures:
+    """One line of the table that nothing is demanded of."""
+    return {"name": name, "value": round(value, 3), "unit": unit}
+
+
+def show(table: list[Figures]) -> None:
+    for it in table:
+        value = f"{it['value']:,.0f}" if it["value"] >= 1000 else f"{it['value']:.3g}" if it["unit"] != "x" else f"{it['value']:.2f}"
+        demand = f"{'>=' if it['at_least'] else '<='} {it['limit']:,g}" if "limit" in it else ""
+        mark = "" if "limit" not in it else "pass" if it["pass"] else "FAIL"
+        print(f"{mark:<4}  {it['name']:<64} {value:>9} {it['unit']:<3} {demand}".rstrip())
 
 
 # ---- The run -----------------------------------------------------------------------------------------------------------
@@ -121,14 +133,18 @@ def machine() -> Figures:
     }
 
 
-def main(measure: Any, name: str, doc: str | None) -> None:
-    """`python bench_NAME.py [--quick] [--json FILE]`: measures, prints, keeps."""
+def main(measure: Callable[..., Figures], name: str, doc: str | None) -> None:
+    """`python bench_NAME.py [--quick] [--64] [--json FILE]`: measures, prints, keeps."""
     parser = argparse.ArgumentParser(description=doc, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--quick", action="store_true", help="fewer and shorter rounds")
     parser.add_argument("--json", type=Path, help="write the result to this file")
-    options = parser.parse_args()
+    if "only_small" in inspect.signature(measure).parameters:
+        parser.add_argument("--64", action="store_true", dest="only_small", help="the 64 B case alone")
+    options = vars(parser.parse_args())
+    target_file = options.pop("json")
     print(f"{name}: load {os.getloadavg()[0]:.1f} on {len(os.sched_getaffinity(0))} cores", flush=True)
-    result = measure(options.quick)
-    show(result["checks"])
-    if options.json:
-        options.json.write_text(json.dumps({"machine": machine(), name: result}, indent=1) + "\n")
+    result = measure(**options)
+    if target_file:
+        target_file.write_text(json.dumps({"machine": machine(), name: result}, indent=1) + "\n")
+    else:
+        show(result["table"])

@@ -26,7 +26,7 @@
 
 enum { FREE_LIST = 64, INLINE_NODES = 4, NAMES = 64, FILL_WITHOUT_GIL = 256 * 1024 };
 
-static PyObject *empty_text, *empty_bytes, *zero;
+static PyObject *empty_text, *empty_bytes, *zero, *name_sid;
 
 /* ---- The GIL, thread state kept -------------------------------------------------------------------------------- */
 
@@ -335,6 +335,41 @@ static PyTypeObject AnswerType = {
     .tp_vectorcall = answer_new,
 };
 
+typedef struct {
+    PyObject_HEAD
+    PyObject *handle;
+    int error_code;
+} Created;
+
+static FreeList free_created;
+
+static void created_dealloc(Created *self) {
+    Py_XDECREF(self->handle);
+    object_free(&free_created, self);
+}
+
+static PyObject *created_new(PyObject *type, PyObject *const *args, size_t count, PyObject *names) {
+    if (PyVectorcall_NARGS(count) != 1 || names != NULL)
+        return PyErr_Format(PyExc_TypeError, "the floor knows SessionCreateResponse(handle) only");
+    Created *self = object_new(&free_created, (PyTypeObject *)type);
+    if (UNLIKELY(self == NULL)) return NULL;
+    self->handle = Py_NewRef(args[0]);
+    self->error_code = 0;
+    return (PyObject *)self;
+}
+
+static PyMemberDef created_members[] = {{"handle", T_OBJECT_EX, offsetof(Created, handle), 0, NULL},
+                                        {"error_code", T_INT, offsetof(Created, error_code), 0, NULL},
+                                        {0}};
+static PyTypeObject CreatedType = {
+    PyVarObject_HEAD_INIT(NULL, 0).tp_name = "aiges_embed.SessionCreateResponse",
+    .tp_basicsize = sizeof(Created),
+    .tp_dealloc = (destructor)created_dealloc,
+    .tp_flags = Py_TPFLAGS_DEFAULT,
+    .tp_members = created_members,
+    .tp_vectorcall = created_new,
+};
+
 /* ---- Results: one block per response, kept for reuse; references dropped under the GIL of a later call ----------- */
 
 typedef struct Block {
@@ -542,6 +577,61 @@ static PyObject *module_callback(PyObject *module, PyObject *const *args, Py_ssi
     return PyLong_FromLong(taken);
 }
 
+/* Sessions: the host's handle is the wrapper's str, referenced. No callbacks, no table of handles. */
+static PyObject *session_create, *session_write, *session_destroy;
+
+static int code_of(PyObject *answer) {
+    if (UNLIKELY(answer == NULL)) {
+        PyErr_Print();
+        return -1;
+    }
+    const int code = (int)PyLong_AsLong(answer);
+    Py_DECREF(answer);
+    return code;
+}
+
+EXPORT const void *compat_create(const char *tag, pParamList params, wrapperCallback callback, unsigned int ids[],
+                                 int count, int *code) {
+    (void)callback, (void)ids, (void)count;
+    take_gil();
+    drop_returned();
+    PyObject *dict = params_from_c(params);
+    PyObject *text = PyUnicode_DecodeUTF8(tag, (Py_ssize_t)strlen(tag), "surrogateescape");
+    PyObject *sid = PyDict_GetItemWithError(dict, name_sid);
+    PyObject *given[5] = {wrapper, dict, sid, zero, text};
+    PyObject *handle = NULL;
+    PyObject *answer = PyObject_Vectorcall(session_create, given, 5, NULL);
+    if (answer != NULL && Py_IS_TYPE(answer, &CreatedType)) handle = Py_NewRef(((Created *)answer)->handle);
+    if (PyErr_Occurred()) PyErr_Print();
+    Py_XDECREF(answer);
+    Py_DECREF(dict);
+    Py_DECREF(text);
+    give_gil();
+    *code = handle == NULL ? -1 : 0;
+    return handle;
+}
+
+EXPORT int compat_write(const void *handle, pDataList request) {
+    take_gil();
+    Data *data = data_from_c(request);
+    PyObject *given[3] = {wrapper, (PyObject *)handle, (PyObject *)data};
+    const int code = code_of(PyObject_Vectorcall(session_write, given, 3, NULL));
+    if (UNLIKELY(Py_REFCNT(data) > 1))
+        for (Py_ssize_t i = 0; i < data->count; ++i) node_complete(data->nodes[i]);
+    Py_DECREF(data);
+    give_gil();
+    return code;
+}
+
+EXPORT int compat_destroy(const void *handle) {
+    take_gil();
+    PyObject *given[2] = {wrapper, (PyObject *)handle};
+    const int code = code_of(PyObject_Vectorcall(session_destroy, given, 2, NULL));
+    Py_DECREF((PyObject *)handle);
+    give_gil();
+    return code;
+}
+
 /* ---- The other floors ---------------------------------------------------------------------------------------------- */
 
 EXPORT int gil_exec(const char *tag, pParamList params, pDataList request, pDataList *result, unsigned int ids[],
@@ -629,7 +719,8 @@ static struct PyModuleDef module_def = {PyModuleDef_HEAD_INIT, .m_name = "aiges_
 static PyObject *make_module(void) {
     PyObject *module = PyModule_Create(&module_def);
     if (module == NULL || PyModule_AddType(module, &NodeType) || PyModule_AddType(module, &DataType_) ||
-        PyModule_AddType(module, &ItemType) || PyModule_AddType(module, &AnswerType))
+        PyModule_AddType(module, &ItemType) || PyModule_AddType(module, &AnswerType) ||
+        PyModule_AddType(module, &CreatedType))
         return NULL;
     return module;
 }
@@ -646,8 +737,8 @@ static const char *source =
     "sys.modules.update(real)\n"
     "wrapper = space['Wrapper']()\n"
     "wrapper.wrapperInit({})\n"
-    "once = type(wrapper).wrapperOnceExec\n"
-    "once_async = getattr(type(wrapper), 'wrapperOnceExecAsync', None)\n"
+    "once, once_async, create, write, destroy = (getattr(type(wrapper), 'wrapper' + name, None)\n"
+    "    for name in ('OnceExec', 'OnceExecAsync', 'Create', 'Write', 'Destroy'))\n"
     "def view_function(view): return EIGHT\n"
     "EIGHT = bytes(8)\n"
     "def bytes_function(data): return data\n";
@@ -658,6 +749,7 @@ EXPORT int floor_init(const char *path) {
     empty_text = PyUnicode_InternFromString("");
     empty_bytes = PyBytes_FromStringAndSize(NULL, 0);
     zero = PyLong_FromLong(0);
+    name_sid = PyUnicode_InternFromString("sid");
     PyObject *module = make_module();
     PyObject *space = NULL;
     if (module != NULL && (space = PyDict_New()) != NULL) {
@@ -670,6 +762,9 @@ EXPORT int floor_init(const char *path) {
             wrapper = PyDict_GetItemString(space, "wrapper");
             once_exec = PyDict_GetItemString(space, "once");
             once_async = PyDict_GetItemString(space, "once_async");
+            session_create = PyDict_GetItemString(space, "create");
+            session_write = PyDict_GetItemString(space, "write");
+            session_destroy = PyDict_GetItemString(space, "destroy");
             view_function = PyDict_GetItemString(space, "view_function");
             bytes_function = PyDict_GetItemString(space, "bytes_function");
             code = 0;

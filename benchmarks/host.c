@@ -5,6 +5,7 @@
  *     ./host session LIBWRAPPER FLOOR ECHO WRAPPER rounds us
  *     ./host async   LIBWRAPPER FLOOR ECHO WRAPPER rounds us in_flight
  *     ./host start   LIBWRAPPER WRAPPER
+ *     ./host bare    LIBPYTHON EXECUTABLE PROGRAM
  *
  * All contenders of a case take turns in rounds of `us` microseconds, in an order that rotates, so that a disturbance of
  * the machine hits all of them alike. One JSON object per line goes to stdout, with the figures of every round; what they
@@ -292,11 +293,177 @@ static void exec_command(int count, char **args) {
     }
 }
 
+/* ---- session: create, 10 writes of 1 KB, destroy --------------------------------------------------------------------- */
+
+typedef struct {
+    const char *name;
+    wrapperCreatePtr create;
+    wrapperWritePtr write;
+    wrapperDestroyPtr destroy;
+} SessionSide;
+
+static void session_loop(const SessionSide *it, Request *request) {
+    int code = 0;
+    const void *handle = it->create("bench0001@sid", request->params, NULL, NULL, 0, &code);
+    if (handle == NULL) die(it->name, "create");
+    for (int i = 0; i < 10; ++i) {
+        request->node.status = i == 0 ? DataBegin : i == 9 ? DataEnd : DataContinue;
+        if (it->write(handle, &request->node)) die(it->name, "write");
+    }
+    if (it->destroy(handle)) die(it->name, "destroy");
+}
+
+static void session_command(int rounds, int64_t ns) {
+    const SessionSide sides[] = {
+        {"ours", (wrapperCreatePtr)symbol(ours, "wrapperCreate"), (wrapperWritePtr)symbol(ours, "wrapperWrite"),
+         (wrapperDestroyPtr)symbol(ours, "wrapperDestroy")},
+        {"compat", (wrapperCreatePtr)symbol(floors, "compat_create"), (wrapperWritePtr)symbol(floors, "compat_write"),
+         (wrapperDestroyPtr)symbol(floors, "compat_destroy")},
+        {"c_echo", (wrapperCreatePtr)symbol(echo, "wrapperCreate"), (wrapperWritePtr)symbol(echo, "wrapperWrite"),
+         (wrapperDestroyPtr)symbol(echo, "wrapperDestroy")},
+    };
+    enum { SIDES = sizeof sides / sizeof *sides };
+    double *figures[SIDES];
+    Request request;
+    make_request(&request, 1024, 1, NULL);
+    for (int c = 0; c < SIDES; ++c) {
+        figures[c] = malloc(sizeof(double) * (size_t)rounds);
+        for (int i = 0; i < 200; ++i) session_loop(&sides[c], &request);
+    }
+    for (int round = 0; round < rounds; ++round)
+        for (int k = 0; k < SIDES; ++k) {
+            const int c = (k + round) % SIDES;
+            const int64_t begin = now_ns();
+            int64_t now;
+            int loops = 0;
+            do {
+                for (int i = 0; i < 4; ++i) session_loop(&sides[c], &request);
+                loops += 4;
+            } while ((now = now_ns()) < begin + ns);
+            figures[c][round] = (double)(now - begin) / loops;
+        }
+    printf("{\"ns\": {");
+    for (int c = 0; c < SIDES; ++c) {
+        printf(c ? ", " : "");
+        print_row(sides[c].name, figures[c], rounds);
+    }
+    printf("}}\n");
+}
+
+/* ---- async: round trips with a number of requests in flight -------------------------------------------------------------- */
+
+static sem_t room; /* free places in flight */
+static _Atomic long answered;
+
+static int on_answer(const void *tag, pDataList result, int ret) {
+    (void)tag;
+    if (ret || result == NULL || result->len != 64) die("async", "wrong answer");
+    atomic_fetch_add_explicit(&answered, 1, memory_order_relaxed);
+    sem_post(&room);
+    return 0;
+}
+
+static double async_turn(wrapperExecAsyncPtr exec_async, Request *request, int in_flight, int64_t ns) {
+    static unsigned long number;
+    char tag[32];
+    long sent = 0;
+    atomic_store(&answered, 0);
+    const int64_t begin = now_ns();
+    do {
+        sem_wait(&room);
+        snprintf(tag, sizeof tag, "bench-%lu", ++number);
+        if (exec_async(tag, request->params, &request->node, on_answer, 0, NULL, 0)) die("async", "not taken");
+        ++sent;
+    } while (now_ns() < begin + ns);
+    for (int i = 0; i < in_flight; ++i) sem_wait(&room);
+    const int64_t end = now_ns();
+    for (int i = 0; i < in_flight; ++i) sem_post(&room);
+    if (atomic_load(&answered) != sent) die("async", "answers are missing");
+    return (double)(end - begin) / (double)sent;
+}
+
+static void async_command(int rounds, int64_t ns, int in_flight) {
+    const char *names[] = {"ours", "compat", "c_echo"};
+    const wrapperExecAsyncPtr sides[] = {(wrapperExecAsyncPtr)symbol(ours, "wrapperExecAsync"),
+                                         (wrapperExecAsyncPtr)symbol(floors, "compat_exec_async"),
+                                         (wrapperExecAsyncPtr)symbol(echo, "wrapperExecAsync")};
+    double *figures[3];
+    Request request;
+    make_request(&request, 64, 1, NULL);
+    sem_init(&room, 0, (unsigned int)in_flight);
+    for (int c = 0; c < 3; ++c) {
+        figures[c] = malloc(sizeof(double) * (size_t)rounds);
+        async_turn(sides[c], &request, in_flight, ns);
+    }
+    for (int round = 0; round < rounds; ++round)
+        for (int k = 0; k < 3; ++k) {
+            const int c = (k + round) % 3;
+            figures[c][round] = async_turn(sides[c], &request, in_flight, ns);
+        }
+    printf("{\"in_flight\": %d, \"ns\": {", in_flight);
+    for (int c = 0; c < 3; ++c) {
+        printf(c ? ", " : "");
+        print_row(names[c], figures[c], rounds);
+    }
+    printf("}}\n");
+}
+
+/* ---- start: one process, one start ------------------------------------------------------------------------------------- */
+
+static long resident_kb(void) {
+    long pages = 0, total = 0;
+    FILE *file = fopen("/proc/self/statm", "r");
+    if (file == NULL || fscanf(file, "%ld %ld", &total, &pages) != 2) die("cannot read", "/proc/self/statm");
+    fclose(file);
+    return pages * 4;
+}
+
+static void print_start(int64_t loaded, int64_t began) {
+    const int64_t end = now_ns();
+    printf("{\"ms\": %.3f, \"load_ms\": %.3f, \"rss_kb\": %ld}\n", (double)(end - began) / 1e6,
+           (double)(loaded - began) / 1e6, resident_kb());
+}
+
+static void start_command(const char *library, const char *wrapper) {
+    const int64_t began = now_ns();
+    void *handle = library_at(library, RTLD_NOW | RTLD_LOCAL);
+    const int64_t loaded = now_ns();
+    start_engine(handle, wrapper);
+    print_start(loaded, began);
+}
+
+/* What any host that embeds Python does, with the same import. */
+static void bare_command(const char *libpython, const char *executable, const char *program) {
+    static wchar_t wide[4096];
+    const int64_t began = now_ns();
+    void *handle = library_at(libpython, RTLD_NOW | RTLD_GLOBAL);
+    const int64_t loaded = now_ns();
+    mbstowcs(wide, executable, 4095);
+    ((void (*)(const wchar_t *))symbol(handle, "Py_SetProgramName"))(wide);
+    ((void (*)(int))symbol(handle, "Py_InitializeEx"))(0);
+    if (((int (*)(const char *))symbol(handle, "PyRun_SimpleString"))(program)) die("bare", program);
+    print_start(loaded, began);
+}
+
 int main(int count, char **args) {
+    if (count == 4 && strcmp(args[1], "start") == 0) {
+        start_command(args[2], args[3]);
+        fflush(stdout);
+        _Exit(0);
+    }
+    if (count == 5 && strcmp(args[1], "bare") == 0) {
+        bare_command(args[2], args[3], args[4]);
+        fflush(stdout);
+        _Exit(0);
+    }
     if (count < 6) die("usage", "host COMMAND LIBWRAPPER FLOOR ECHO WRAPPER ...; see the head of host.c");
     open_all(args + 2);
     if (strcmp(args[1], "exec") == 0)
         exec_command(count - 6, args + 6);
+    else if (strcmp(args[1], "session") == 0 && count == 8)
+        session_command(atoi(args[6]), atoll(args[7]) * 1000);
+    else if (strcmp(args[1], "async") == 0 && count == 9)
+        async_command(atoi(args[6]), atoll(args[7]) * 1000, atoi(args[8]));
     else
         die("unknown command", args[1]);
     fflush(stdout);

@@ -133,11 +133,15 @@ def pybind(engine: Path) -> Exec:
     return module.exec
 
 
-def fastcall(engine: Path) -> Exec:
+def fastcall_module(engine: Path) -> Any:
     target = common.compiled(f"fastcall{SUFFIX}", HERE / "fastcall.c", *common.SHARED, *common.PYTHON)
     module = load("fastcall", target)
     module.open(str(engine))
-    return module.exec
+    return module
+
+
+def fastcall(engine: Path) -> Exec:
+    return fastcall_module(engine).exec  # type: ignore[no-any-return]
 
 
 def tune_malloc() -> None:

@@ -24,7 +24,7 @@ from aiges_native._abi.c_errors cimport (
 )
 from aiges_native._abi.c_type cimport ParamList
 from aiges_native._native.callback cimport add_shim, log_text
-from aiges_native._native.node cimport DataListCls, borrow_list, finish_list, text_from_c, value_from_c
+from aiges_native._native.node cimport DataListCls, borrow_list, finish_list, set_buffer_finder, text_from_c, value_from_c
 from aiges_native._native.params cimport build_config, build_params, check_data, find_value
 from aiges_native._native.plan cimport (
     KIND_CODE, KIND_CONFIG, KIND_COUNT, KIND_DATA, KIND_ERROR, KIND_HANDLE, KIND_PARAMS, KIND_PATCH_ID, KIND_PERS_ID,
@@ -454,6 +454,7 @@ cdef int c_attach(const aiges_shim *shim, int drain_ms, char *text, size_t text_
             return -1
         if drain_ms > 0:
             _embed.register_drain(PyCapsule_New(<void *>shim, NULL, NULL), drain_ms)
+        set_buffer_finder(shim.announced_buffer)
         return add_shim(shim)
     except BaseException as error:
         report("attach", NULL, error)

@@ -44,7 +44,12 @@ cdef class DataListCls:
 
 
 cdef DataListNode borrow_node(DataList *source, uint64_t *copied, ViewPolicy policy)
-cdef DataListCls borrow_list(DataList *head, uint64_t *copied, ViewPolicy policy)
+cdef inline DataListCls borrow_list(DataList *head, uint64_t *copied, ViewPolicy policy):
+    cdef DataListCls self = DataListCls.__new__(DataListCls)
+    self._head = head
+    self._copied = copied
+    self._policy = policy
+    return self
 cdef int finish_list(DataListCls self) except -1
 ctypedef aiges_buffer *(*BufferFinder)(const DataList *node) noexcept
 cdef void set_buffer_finder(BufferFinder finder) noexcept

@@ -17,7 +17,7 @@ from cpython.dict cimport PyDict_SetDefault
 from cpython.object cimport PyObject
 from cpython.unicode cimport PyUnicode_CheckExact, PyUnicode_DecodeUTF8
 from libc.stdint cimport uint64_t
-from libc.string cimport memcpy, strcmp, strlen
+from libc.string cimport memcpy, strcmp, strlen, strncmp
 
 from aiges_native._abi.c_loader cimport aiges_buffer
 from aiges_native._abi.c_type cimport DataList, ParamList
@@ -28,6 +28,8 @@ cdef extern from "Python.h":
     object PyMemoryView_FromObject(object o)
     object PyUnicode_New(Py_ssize_t size, unsigned int maxchar)
     void *PyUnicode_DATA(object text)
+    bint PyUnicode_IS_COMPACT_ASCII(object text)
+    Py_ssize_t PyUnicode_GET_LENGTH(object text)
 
 cdef extern from "sched.h" nogil:
     int sched_yield()
@@ -421,6 +423,10 @@ cdef object list_type = list
 
 
 cdef bint key_equals(object key, const char *text) except -1:
+    cdef Py_ssize_t length
+    if PyUnicode_IS_COMPACT_ASCII(key):
+        length = PyUnicode_GET_LENGTH(key)
+        return strncmp(<const char *>PyUnicode_DATA(key), text, length) == 0 and text[length] == 0
     try:
         return strcmp(PyUnicode_AsUTF8(key), text) == 0
     except UnicodeEncodeError:  # surrogates: compare as Python texts
@@ -465,14 +471,6 @@ cdef object nodes_of(DataListCls self):
         else:
             self._list = (<list>made)[:]
     return self._list
-
-
-cdef DataListCls borrow_list(DataList *head, uint64_t *copied, ViewPolicy policy):
-    cdef DataListCls self = DataListCls.__new__(DataListCls)
-    self._head = head
-    self._copied = copied
-    self._policy = policy
-    return self
 
 
 cdef int finish_list(DataListCls self) except -1:

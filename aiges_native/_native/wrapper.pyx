@@ -41,6 +41,7 @@ from aiges_native._native.signature import METHODS, bind
 
 cdef extern from "Python.h":
     Py_ssize_t Py_REFCNT(PyObject *o)
+    PyObject *PyErr_Occurred()
 
 cdef object ZERO = 0
 cdef object EMPTY = ""
@@ -527,11 +528,27 @@ cdef void c_error_text(void *wrapper, int code, char *text, size_t text_size) no
         report("wrapperError", NULL, error)
 
 
-cdef int c_exec(void *wrapper, aiges_request *request, aiges_result **result) noexcept:
+cdef int raise_pending() except -1:
+    """Re-raises the exception that is set already."""
+    return -1
+
+
+cdef int report_pending(str method, const char *sid) noexcept:
     try:
-        return exec_once(<Wrapper>wrapper, request, result)
+        raise_pending()
     except BaseException as error:
-        return report("wrapperOnceExec", sid_of(request), error)
+        return report(method, sid, error)
+
+
+ctypedef int (*exec_function)(Wrapper self, aiges_request *request, aiges_result **result) noexcept
+
+
+cdef int c_exec(void *wrapper, aiges_request *request, aiges_result **result) noexcept:
+    # Called as if it could not raise: a try statement would save and restore the thread's exception in every call.
+    cdef int code = (<exec_function>exec_once)(<Wrapper>wrapper, request, result)
+    if code == -1 and PyErr_Occurred() is not NULL:
+        return report_pending("wrapperOnceExec", sid_of(request))
+    return code
 
 
 cdef int c_exec_async(void *wrapper, aiges_request *request) noexcept:

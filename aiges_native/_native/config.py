@@ -21,7 +21,11 @@ class DecimalText(str):
     @property
     def number(self) -> int | float:
         """The value as int, or as float when it has a fraction."""
-        return float(self) if "." in self else int(str.__str__(self))
+        text = str.__str__(self)  # float(self) would ask __float__, which asks here
+        return float(text) if "." in text else int(text)
+
+    def __float__(self) -> float:
+        return float(str.__str__(self))
 
     def __index__(self) -> int:
         return operator.index(self.number)

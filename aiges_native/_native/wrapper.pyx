@@ -187,8 +187,11 @@ cdef object response_of_dicts(object code, list results):
     """What convention A left in its list, as a Response; its code if that is not 0."""
     if as_code(code, "wrapperOnceExec", False):
         return code
-    return Response([ResponseData(item["key"], item["data"], item.get("len"), item.get("type", 0), item.get("status", 3))
-                     for item in results])
+    try:
+        return Response([ResponseData(item["key"], item["data"], item.get("len"), item.get("type", 0),
+                                      item.get("status", 3)) for item in results])
+    except Exception as error:
+        raise BadResponse(f"respData holds an item that cannot be sent: {type(error).__name__}: {error}") from None
 
 
 cdef enum:

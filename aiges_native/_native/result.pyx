@@ -32,7 +32,13 @@ cdef enum:
     STATUS_ONCE = 3
 cdef uint64_t LENGTH_LIMIT = 0xFFFFFFFFu
 
-cdef object warn_clamped = None
+cdef object warn_clamped = None  # set by wrapper.pyx, which has the log
+
+
+def set_warn_clamped(function):
+    """``function(key, assigned, sent)`` is told of an item whose ``len`` is larger than its data."""
+    global warn_clamped
+    warn_clamped = function
 
 
 cdef struct Writer:

@@ -16,7 +16,7 @@ from libc.stdlib cimport malloc
 from libc.string cimport memcpy, memset, strlen
 
 from aiges_native._abi.c_bridge cimport (
-    AIGES_BRIDGE_CAPSULE, AIGES_BRIDGE_VERSION, AIGES_LOG_ERROR, aiges_bridge, aiges_request, aiges_result, aiges_shim,
+    AIGES_BRIDGE_CAPSULE, AIGES_BRIDGE_VERSION, AIGES_LOG_ERROR, AIGES_LOG_WARNING, aiges_bridge, aiges_request, aiges_result, aiges_shim,
 )
 from aiges_native._abi.c_errors cimport (
     AIGES_ERR_INTERPRETER, AIGES_ERR_MODULE_BROKEN, AIGES_ERR_METHOD_MISSING, AIGES_ERR_NO_MEMORY,
@@ -37,6 +37,7 @@ from aiges_native._native.views cimport ViewJudge, ViewMode, view_mode
 from aiges_native._native import _embed
 from aiges_native._native.faults import BadResponse, BadReturn, EmptyResponse, Fault, LoadFault
 from aiges_native._native.loading import load as load_instance
+from aiges_native._native.result import set_warn_clamped
 from aiges_native._native.signature import METHODS, bind
 
 cdef extern from "Python.h":
@@ -136,6 +137,19 @@ cdef int as_code(object value, str method, bint none_is_zero) except? -1:
     if number != <int>number:
         raise BadReturn(f"'{method}' returned {value}, expected an int of 32 bits")
     return <int>number
+
+
+cdef set clamped_keys = set()
+
+
+def warn_clamped(key, assigned, sent):
+    """Once for each of the first keys that it happens to."""
+    if key not in clamped_keys and len(clamped_keys) < 64:
+        clamped_keys.add(key)
+        log_text(AIGES_LOG_WARNING, f"response item '{key}' says len {assigned}, its data has {sent} bytes: {sent} are sent")
+
+
+set_warn_clamped(warn_clamped)
 
 
 # ---- Arguments --------------------------------------------------------------------------------------------------------

@@ -282,7 +282,11 @@ cdef object items_of(object response, str method, int *code):
 cdef bint nothing_ready(object items) except -1:
     """An answer of wrapperRead that means "nothing yet": no items, or only empty ones with status Continue."""
     for item in items:
-        if getattr(item, "status", 3) != 1 or len(getattr(item, "data", b"")):
+        if getattr(item, "status", 3) != 1:
+            return False
+        # Sizes of other kinds of data are build_result's business, and so are their faults.
+        data = getattr(item, "data", None)
+        if not isinstance(data, (bytes, str, bytearray)) or len(data):
             return False
     return True
 

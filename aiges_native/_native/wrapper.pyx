@@ -197,13 +197,18 @@ cdef RareArguments rare_arguments(MethodPlan plan, aiges_request *request, objec
     return rare
 
 
+cdef ResponseData response_item(object item):
+    cdef ResponseData made = ResponseData(item["key"], b"", item.get("len"), item.get("type", 0), item.get("status", 3))
+    made.data = item["data"]  # the constructor takes a number there for a length
+    return made
+
+
 cdef object response_of_dicts(object code, list results):
     """What convention A left in its list, as a Response; its code if that is not 0."""
     if as_code(code, "wrapperOnceExec", False):
         return code
     try:
-        return Response([ResponseData(item["key"], item["data"], item.get("len"), item.get("type", 0),
-                                      item.get("status", 3)) for item in results])
+        return Response([response_item(item) for item in results])
     except Exception as error:
         raise BadResponse(f"respData holds an item that cannot be sent: {type(error).__name__}: {error}") from None
 

@@ -78,3 +78,15 @@ def place_wrapper(folder: Path, how: str = "copy") -> Path:
     subprocess.run(command, check=True, capture_output=True, cwd=folder)  # not where a source tree shadows it
     shutil.copy(HERE / "wrapper_driven" / "wrapper.py", folder)
     return folder
+
+
+@pytest.fixture(scope="session")
+def programs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folder with `driver`, `libcrowd.so` and `libecho.so`."""
+    folder = tmp_path_factory.mktemp("programs")
+    noexcept = compiled(folder, "noexcept.o", "-c", "-O1", HERE / "noexcept_caller.cpp", cc="c++")
+    compiled(folder, "driver", *FLAGS, HERE / "driver.c", noexcept, "-ldl", "-lstdc++")
+    library = ["-shared", "-fPIC", "-fvisibility=hidden", "-Wl,-z,nodelete"]
+    compiled(folder, "libcrowd.so", *FLAGS, *library, "-Wno-unused-function", HERE / "crowd.c", "-ldl")
+    compiled(folder, "libecho.so", *FLAGS, *library, ROOT / "csrc/engines/echo.c")
+    return folder

@@ -1,23 +1,11 @@
-"""The driver, the crowd and C echo, compiled once per run, and folders as AIGES has them: libwrapper.so, wrapper.py."""
+"""Folders as AIGES has them (libwrapper.so, wrapper.py), and the driver that runs in them."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 import pytest
-from embedding import FLAGS, HERE, ROOT, Done, Drive, compiled, place_wrapper, run
-
-
-@pytest.fixture(scope="session")
-def programs(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Folder with `driver`, `libcrowd.so` and `libecho.so`."""
-    folder = tmp_path_factory.mktemp("programs")
-    noexcept = compiled(folder, "noexcept.o", "-c", "-O1", HERE / "noexcept_caller.cpp", cc="c++")
-    compiled(folder, "driver", *FLAGS, HERE / "driver.c", noexcept, "-ldl", "-lstdc++")
-    library = ["-shared", "-fPIC", "-fvisibility=hidden", "-Wl,-z,nodelete"]
-    compiled(folder, "libcrowd.so", *FLAGS, *library, "-Wno-unused-function", HERE / "crowd.c", "-ldl")
-    compiled(folder, "libecho.so", *FLAGS, *library, ROOT / "csrc/engines/echo.c")
-    return folder
+from embedding import Done, Drive, place_wrapper, programs, run  # noqa: F401  (programs: a fixture)
 
 
 @pytest.fixture

@@ -27,7 +27,8 @@ def guest(programs: Path, shared_place: Path) -> Guest:
     paths = {"LIBWRAPPER": LIBRARY, "CROWD": programs / "libcrowd.so", "ECHO": programs / "libecho.so"}
 
     def call(*words: str, code: int = 0, quiet: bool = True) -> Done:
-        done = run([sys.executable, HERE / "guest.py", *words], shared_place, **{k: str(v) for k, v in paths.items()})
+        python = [sys.executable, "-W", "ignore::DeprecationWarning"]  # fork() with threads, from 3.12 on
+        done = run([*python, HERE / "guest.py", *words], shared_place, **{k: str(v) for k, v in paths.items()})
         assert done.code == code, (done.code, done.out, done.err)
         ours = [line for line in done.err.splitlines() if " INFO " not in line and " WARNING " not in line]
         assert not quiet or ours == [], done.err
@@ -50,7 +51,8 @@ def many_times(call: Callable[[], object], runs: int) -> None:
 
 @pytest.mark.parametrize("how", ["compute", "sleep", "session", "inline", "daemon"])
 def test_interpreter_ends_under_a_crowd_of_native_threads(guest: Guest, how: str) -> None:
-    many_times(lambda: guest("crowd", how), RUNS)
+    # From 3.12 on a wrapper that starts a thread so late raises, which is logged.
+    many_times(lambda: guest("crowd", how, quiet=how != "daemon"), RUNS)
 
 
 def test_interpreter_ends_under_a_crowd_and_daemon_threads(guest: Guest) -> None:

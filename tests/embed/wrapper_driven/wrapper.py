@@ -161,7 +161,7 @@ class Wrapper:
 
             def repeat():
                 while callback(answer(b"piece", 1), usrTag) == 0:
-                    pass
+                    time.sleep(0.0005)  # else the GIL comes straight back here and others starve
 
             threading.Thread(target=repeat, daemon=True).start()
         elif how == "fail":

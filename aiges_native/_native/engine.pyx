@@ -40,6 +40,11 @@ cdef extern from "Python.h":
     void PyErr_SetObject(object type, object value)
     void PyErr_WriteUnraisable(object where)
 
+cdef aiges_call PLAIN_CALL
+memset(&PLAIN_CALL, 0, sizeof(PLAIN_CALL))
+PLAIN_CALL.version = 1
+PLAIN_CALL.size = sizeof(PLAIN_CALL)
+
 cdef enum:
     BEGIN = 0
     CONTINUE = 1
@@ -340,9 +345,7 @@ cdef class Engine:
             node.status = ONCE
             node.desc = NULL
             node.next = NULL
-            memset(&call, 0, sizeof(call))
-            call.version = 1
-            call.size = sizeof(call)
+            call = PLAIN_CALL
             call.request = &node
             used = &call
         else:

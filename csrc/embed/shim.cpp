@@ -4,6 +4,7 @@
 #include <time.h>
 
 #include "aiges/errors.h"
+#include "buffers/shared_buffer.hpp"
 #include "common/log.hpp"
 #include "embed/gil.hpp"
 #include "embed/python_engine.hpp"
@@ -24,6 +25,8 @@ int log_enabled(int level) { return log::enabled(static_cast<log::Level>(level))
 
 void log_text(int level, const char* text, size_t length) { log::write(static_cast<log::Level>(level), text, length); }
 
+aiges_buffer* announced(const DataList* node) { return announced_buffer(*node); }
+
 int route_known(const char* tag, const char* third) {
     return !forked() && routes::find(tag, third) != nullptr ? 1 : 0;
 }
@@ -42,10 +45,10 @@ int route_deliver(const char* tag, const char* third, pDataList list, int code, 
     if (route == nullptr) return -1;
     const bool final = code != 0 || is_final(list);
     ThreadRecord& record = this_thread();
-    void* state = leave_python(record);
+    const Away away = leave_python(record);
     const bool delivered = route->deliver(list, code, final, host_code);
     if (delivered && final) routes::close(route);
-    return_to_python(record, state);
+    return_to_python(record, away);
     return delivered ? 0 : -1;
 }
 
@@ -59,9 +62,9 @@ template <typename Function, typename... Arguments>
 int call_host(Function function, Arguments... arguments) {
     if (function == nullptr || forked()) return -1;
     ThreadRecord& record = this_thread();
-    void* state = leave_python(record);
+    const Away away = leave_python(record);
     const int code = function(arguments...);
-    return_to_python(record, state);
+    return_to_python(record, away);
     return code;
 }
 
@@ -95,7 +98,7 @@ void set_deadline(int64_t milliseconds) {
 char shim_library_path[PATH_MAX] = "";
 
 const aiges_shim the_shim = {
-    AIGES_BRIDGE_VERSION, sizeof(aiges_shim), shim_library_path,       &log_enabled, &log_text, &release_queue::push, &route_known,
+    AIGES_BRIDGE_VERSION, sizeof(aiges_shim), shim_library_path,       &log_enabled, &log_text, &release_queue::push, &announced, &route_known,
     &route_deliver,       &meter,             &trace,        &current_call, &set_deadline, &drain,
 };
 

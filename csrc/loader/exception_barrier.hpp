@@ -1,32 +1,24 @@
-// The wall between C and C++: every extern "C" function and every trampoline runs its body inside guarded().
+// The wall between C and C++: every extern "C" function and every trampoline runs its body inside
+// guarded().
 #pragma once
 
-#include <cxxabi.h>
-
-#include <exception>
-#include <new>
-
 #include "aiges/errors.h"
-#include "loader/last_error.hpp"
 
 namespace aiges {
 
-// Runs `body`; a C++ exception that gets here, ours or an engine's, becomes a code. Forced unwinding goes on: that is
-// how a thread ends inside Python while the interpreter finalises, and to swallow it, or to let it meet a noexcept
-// function, ends the process. Hence no function between a C entry and an engine is noexcept. (No sanitizer for null
-// references: the unwinder hands over no object, so the one that is caught has no address.)
+// For use in catch (...) only: the code of what was caught, having told it to last_error; or, for
+// forced unwinding, on it goes. That is how a thread ends inside Python while the interpreter
+// finalises: to swallow it, or to let it meet a noexcept function, ends the process. Hence no
+// function between a C entry and an engine is noexcept.
+int code_of_exception();
+
+// Runs `body`; a C++ exception that gets here, ours or an engine's, becomes a code.
 template <typename Body>
-[[gnu::no_sanitize("null")]] int guarded(Body&& body) {
+int guarded(Body&& body) {
     try {
         return body();
-    } catch (abi::__forced_unwind&) {
-        throw;
-    } catch (const std::bad_alloc&) {
-        return fail(AIGES_ERR_NO_MEMORY, "out of memory");
-    } catch (const std::exception& exception) {
-        return fail(AIGES_ERR_WRAPPER_RAISED, "a C++ exception reached the C boundary: %s", exception.what());
     } catch (...) {
-        return fail(AIGES_ERR_WRAPPER_RAISED, "a C++ exception of unknown type reached the C boundary");
+        return code_of_exception();
     }
 }
 

@@ -1,0 +1,22 @@
+"""Echo by the other common spelling: first node of the list, attributes, append."""
+
+from aiges_embed import Response, ResponseData
+
+
+class Wrapper:
+    def wrapperInit(self, config):
+        return 0
+
+    def wrapperFini(self):
+        return 0
+
+    def wrapperOnceExec(self, params, reqData, usrTag, persId):
+        data = reqData.list[0].data
+        r = Response()
+        l = ResponseData()
+        l.key = "data"
+        l.data = data
+        l.len = len(data)
+        l.status = 3
+        r.list.append(l)
+        return r

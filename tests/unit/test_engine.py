@@ -76,7 +76,7 @@ def address(view: memoryview) -> int:
     return numpy.frombuffer(view, "u1").ctypes.data
 
 
-# --- requests ----------------------------------------------------------------------------------------------------------
+# --- requests ---------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -164,7 +164,12 @@ def test_objects_cannot_be_sent(echo: Engine) -> None:
 
 @pytest.mark.parametrize(
     "data",
-    [numpy.arange(10)[::2], numpy.zeros((4, 4))[:, 1], numpy.asfortranarray(numpy.zeros((2, 3))), memoryview(b"ab")[::-1]],
+    [
+        numpy.arange(10)[::2],
+        numpy.zeros((4, 4))[:, 1],
+        numpy.asfortranarray(numpy.zeros((2, 3))),
+        memoryview(b"ab")[::-1],
+    ],
     ids=["stride", "column", "fortran", "reversed"],
 )
 def test_non_contiguous_buffers_are_refused_not_copied(echo: Engine, data: object) -> None:
@@ -195,7 +200,7 @@ def test_the_largest_node_has_4_gib_less_a_byte(counting: Counting) -> None:
 @pytest.mark.parametrize("wrapped", [lambda data: data, lambda data: [b"", data], lambda data: {"k": data}])
 def test_more_than_4_gib_is_a_value_error(counting: Counting, wrapped: Callable[[object], object]) -> None:
     data = sparse(4 * GIB)
-    with pytest.raises(ValueError, match="4294967296 bytes.*send several nodes"):
+    with pytest.raises(ValueError, match=r"4294967296 bytes.*send several nodes"):
         counting.engine.exec(wrapped(data))
     data.close()  # not exported any more
 
@@ -285,7 +290,7 @@ def test_a_list_that_changes_while_it_is_read(echo: Engine) -> None:
     assert [len(node) for node in echo.exec(items)] == [3, 6]
 
 
-# --- results -----------------------------------------------------------------------------------------------------------
+# --- results ----------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("size", [0, 1, 512, 513, 1 << 20], ids=["empty", "byte", "small", "just large", "large"])
@@ -379,7 +384,7 @@ def test_results_cannot_be_made(echo: Engine) -> None:
             getattr(Result(), name)
 
 
-# --- life --------------------------------------------------------------------------------------------------------------
+# --- life -------------------------------------------------------------------------------------------------------------
 
 
 def test_results_outlive_the_engine_object(counting: Counting) -> None:
@@ -539,7 +544,7 @@ def test_calls_leave_nothing_behind(counting: Counting) -> None:
     data.extend(b"free")
 
 
-# --- opening -----------------------------------------------------------------------------------------------------------
+# --- opening ----------------------------------------------------------------------------------------------------------
 
 
 def test_by_name_through_search_path_environment_and_library(
@@ -618,7 +623,7 @@ def test_many_wrappers_at_once(python_echo: Path) -> None:
         engine.close()
 
 
-# --- errors ------------------------------------------------------------------------------------------------------------
+# --- errors -----------------------------------------------------------------------------------------------------------
 
 
 def test_every_code_of_errors_h_has_a_class_and_a_text(echo: Engine) -> None:
@@ -654,7 +659,7 @@ def test_errors_can_be_pickled_and_raised_elsewhere() -> None:
     assert (type(error), error.code, error.text, str(error)) == (errors.EngineError, 5, "text", "text (code 5)")
 
 
-# --- resources, meters, traces, texts ----------------------------------------------------------------------------------
+# --- resources, meters, traces, texts ---------------------------------------------------------------------------------
 
 
 def test_resources(echo: Engine) -> None:
@@ -762,7 +767,7 @@ def test_texts(counting: Counting) -> None:
     assert aiges_native.__version__.count(".") == 2
 
 
-# --- sessions ----------------------------------------------------------------------------------------------------------
+# --- sessions ---------------------------------------------------------------------------------------------------------
 
 
 def test_a_session_by_reading(echo: Engine) -> None:
@@ -872,6 +877,7 @@ def test_cancel(echo: Engine) -> None:
 def test_async_iteration(echo: Engine) -> None:
     async def main() -> list[bytes]:
         with echo.create() as session:
+
             async def feed() -> None:
                 for piece in (b"one", b"two"):
                     await asyncio.sleep(0.01)
@@ -897,7 +903,7 @@ def test_iteration_ends_with_the_last_piece_of_each_session(echo: Engine) -> Non
         assert list(pool.map(one, range(50))) == [[f"{n}/{p}" for p in range(5)] for n in range(50)]
 
 
-# --- asynchronous calls ------------------------------------------------------------------------------------------------
+# --- asynchronous calls -----------------------------------------------------------------------------------------------
 
 
 def test_two_hundred_at_once(echo: Engine) -> None:
@@ -978,7 +984,7 @@ def test_close_answers_what_is_in_flight(c_echo: Path) -> None:
     assert len(results) == 3
 
 
-# --- threads -----------------------------------------------------------------------------------------------------------
+# --- threads ----------------------------------------------------------------------------------------------------------
 
 
 def test_many_threads(echo: Engine) -> None:
@@ -1029,7 +1035,7 @@ def test_close_while_threads_call(c_echo: Path) -> None:
             thread.join()
 
 
-# --- statistics --------------------------------------------------------------------------------------------------------
+# --- statistics -------------------------------------------------------------------------------------------------------
 
 
 def test_statistics(counting: Counting) -> None:
@@ -1092,7 +1098,7 @@ def test_statistics_are_read_by_another_process(counting: Counting, python_echo:
         assert reader.wait(30) == 0
 
 
-# --- signals, interpreter end ------------------------------------------------------------------------------------------
+# --- signals, interpreter end -----------------------------------------------------------------------------------------
 
 
 def run_program(text: str, *arguments: object, expect: int = 0) -> str:
@@ -1167,7 +1173,7 @@ def test_an_interpreter_ends_with_everything_open(request: pytest.FixtureRequest
         assert said == "ends\n"
 
 
-# --- documentation -----------------------------------------------------------------------------------------------------
+# --- documentation ----------------------------------------------------------------------------------------------------
 
 
 def test_every_public_name_is_documented() -> None:

@@ -10,6 +10,7 @@ class AigesError(RuntimeError):
     """A call failed. ``code`` is the result code, ``text`` the engine's or the loader's sentence about it."""
 
     def __init__(self, code: int, text: str) -> None:
+        text = text.removesuffix(f" (code {code})")  # sentences of the loader end with it
         super().__init__(f"{text} (code {code})")
         self.code = code
         self.text = text

@@ -19,8 +19,9 @@ _DECIMAL = re.compile(r"[+-]?\d{1,300}(\.\d{1,300})?\Z", re.ASCII)
 class DecimalText(str):
     """Text of a decimal number: with numbers it compares, computes and serves ``range()``; with a str it is a str.
 
-    ``DecimalText("10") == 10`` and ``== "10"`` are both true, so equality is not transitive here, and the hash can agree
-    with only one of the two: it is that of the str. A dict or set of numbers does not find it; ask with ``.number``.
+    ``DecimalText("10") == 10`` and ``== "10"`` are both true, so equality is not transitive here, and the hash can
+    agree with only one of the two: it is that of the str. A dict or set of numbers does not find it; ask with
+    ``.number``.
     Two of them are texts to each other (``+``, order), except in arithmetic that texts do not have. Truth is that of a
     text: ``bool(DecimalText("0"))`` is True.
     """

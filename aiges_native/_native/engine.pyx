@@ -14,7 +14,6 @@ cimport cython
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_CheckExact, PyBytes_GET_SIZE
 from cpython.object cimport PyObject
 from cpython.ref cimport Py_DECREF, Py_INCREF, Py_XINCREF
-from libc.stdint cimport uint32_t
 from libc.string cimport memset
 
 from aiges_native._abi.c_errors cimport AIGES_ERR_BUSY, AIGES_ERR_ENGINE_CLOSED
@@ -27,7 +26,7 @@ from aiges_native._abi.c_loader cimport (
     aiges_session_create, aiges_session_debug_info, aiges_session_destroy, aiges_session_read, aiges_session_write,
     aiges_stats, aiges_stats_bucket_ns, aiges_stats_fd,
 )
-from aiges_native._abi.c_type cimport DataList, pDataList
+from aiges_native._abi.c_type cimport DataList
 from aiges_native._native.host_result cimport HOLDS_ENGINE_LIST, Result
 from aiges_native._native.node cimport text_from_c
 from aiges_native._native.request cimport Request
@@ -422,12 +421,12 @@ cdef class Engine:
         session.handle = opened
         return session
 
-    def load_resource(self, int id, data):
+    def load_resource(self, unsigned int id, data):
         """Loads the personalised resource ``id``: ``data`` as for :meth:`exec` (a DataListNode's desc ``patch_id``
         names it). Raises AigesError subclasses."""
         self._call_resource(id, data, False)
 
-    def unload_resource(self, int id):
+    def unload_resource(self, unsigned int id):
         """Unloads a resource. Raises RequestError when it is not loaded."""
         self._call_resource(id, None, True)
 

@@ -1,7 +1,7 @@
 """Makes ``aiges`` and ``aiges_embed`` name ours in a process that runs wrappers.
 
-A distribution called ``aiges`` may be installed in the same environment (old ``requirements.txt`` files name it) and lie
-over ours. In a loaded wrapper the names resolve to the packages kept inside ``aiges_native/compat``.
+A distribution called ``aiges`` may be installed in the same environment (old ``requirements.txt`` files name it) and
+lie over ours. In a loaded wrapper the names resolve to the packages kept inside ``aiges_native/compat``.
 """
 
 from __future__ import annotations
@@ -36,4 +36,4 @@ class CompatFinder:
 def install() -> None:
     """Puts the finder first; does nothing when it is there."""
     if CompatFinder not in sys.meta_path:
-        sys.meta_path.insert(0, CompatFinder)  # type: ignore[arg-type]
+        sys.meta_path.insert(0, CompatFinder)

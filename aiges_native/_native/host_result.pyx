@@ -11,7 +11,7 @@ cimport cython
 from cpython.buffer cimport PyBUF_WRITABLE, PyBuffer_FillInfo
 from cpython.bytes cimport PyBytes_FromStringAndSize
 from libc.stdlib cimport free, malloc
-from libc.string cimport memcpy, memset, strlen
+from libc.string cimport memcpy, strlen
 
 from aiges_native._abi.c_loader cimport aiges_engine_release
 from aiges_native._abi.c_type cimport DataList, ParamList

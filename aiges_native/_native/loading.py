@@ -61,7 +61,9 @@ def _find(library_path: str) -> str:
     if spec is not None and spec.origin and os.path.isfile(spec.origin):
         return spec.origin
     searched = ", ".join(f"'{place}'" for place in [*places, *sys.path])
-    raise LoadFault(_MODULE_MISSING, f"cannot find module 'wrapper'; looked for {searched}; set 'wrapper.file' to its path")
+    raise LoadFault(
+        _MODULE_MISSING, f"cannot find module 'wrapper'; looked for {searched}; set 'wrapper.file' to its path"
+    )
 
 
 def _import(path: str) -> ModuleType:

@@ -270,7 +270,7 @@ cdef aiges_result *build_result(object items, ResultRules *rules) except NULL:
             item = <object>PyList_GET_ITEM(sent, index)
             write_node(&writer, &result.nodes[index], <ResponseData>item, item_sole, rules)
             result.nodes[index].next = &result.nodes[index + 1] if index + 1 < count else NULL
-    except:
+    except BaseException:
         release_result(result)
         raise
     return result

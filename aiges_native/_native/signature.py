@@ -171,4 +171,6 @@ def _by_position(parameters: list[inspect.Parameter], name: str) -> tuple[list[s
 
 def _refusal(signature: inspect.Signature, name: str) -> str:
     offered = " or ".join(f"({', '.join(convention)})" for convention in _CONVENTIONS[name])
-    return f"cannot bind method '{name}': found {signature}, on offer is {offered}; change the parameters to one of these"
+    return (
+        f"cannot bind method '{name}': found {signature}, on offer is {offered}; change the parameters to one of these"
+    )

@@ -5,32 +5,31 @@ Nothing leaves these functions but codes. A fault is written to the log with the
 after the request's nodes were detached from the host's memory (a traceback may keep them).
 """
 
-from cpython.bool cimport PyBool_Check
 from cpython.list cimport PyList_GET_SIZE
 from cpython.long cimport PyLong_AsLongLong
 from cpython.object cimport PyObject
 from cpython.pycapsule cimport PyCapsule_New
 from cpython.ref cimport Py_DECREF, Py_INCREF
-from libc.stdint cimport int64_t, uint64_t
+from libc.stdint cimport int64_t
 from libc.stdlib cimport malloc
-from libc.string cimport memcpy, memset, strlen
+from libc.string cimport memcpy
 
 from aiges_native._abi.c_bridge cimport (
     AIGES_BRIDGE_CAPSULE, AIGES_BRIDGE_VERSION, AIGES_LOG_ERROR, AIGES_LOG_WARNING, aiges_bridge, aiges_request, aiges_result, aiges_shim,
 )
 from aiges_native._abi.c_errors cimport (
-    AIGES_ERR_INTERPRETER, AIGES_ERR_MODULE_BROKEN, AIGES_ERR_METHOD_MISSING, AIGES_ERR_NO_MEMORY,
+    AIGES_ERR_MODULE_BROKEN, AIGES_ERR_METHOD_MISSING, AIGES_ERR_NO_MEMORY,
     AIGES_ERR_WRAPPER_RAISED,
 )
 from aiges_native._abi.c_type cimport ParamList
 from aiges_native._native.callback cimport add_shim, log_text
-from aiges_native._native.node cimport DataListCls, borrow_list, finish_list, set_buffer_finder, text_from_c, value_from_c
+from aiges_native._native.node cimport DataListCls, borrow_list, finish_list, set_buffer_finder, text_from_c
 from aiges_native._native.params cimport build_config, build_params, check_data, find_value
 from aiges_native._native.plan cimport (
     KIND_CODE, KIND_CONFIG, KIND_COUNT, KIND_DATA, KIND_ERROR, KIND_HANDLE, KIND_PARAMS, KIND_PATCH_ID, KIND_PERS_ID,
     KIND_PSR_COUNT, KIND_PSR_IDS, KIND_RESULTS, KIND_SID, KIND_TAG, MethodPlan,
 )
-from aiges_native._native.response cimport Response, ResponseData, SessionCreateResponse
+from aiges_native._native.response cimport Response, ResponseData
 from aiges_native._native.result cimport ResultRules, build_result, release_result
 from aiges_native._native.views cimport ViewJudge, ViewMode, view_mode
 
@@ -359,7 +358,7 @@ cdef int create_session(Wrapper self, aiges_request *request, char **handle) exc
         tag = text_from_c(request.usr_tag)
     if request.psr_count > 0:
         pers_id = request.psr_ids[0]
-    rare = rare_arguments(plan, request, tag, None, values)
+    _rare = rare_arguments(plan, request, tag, None, values)
     values[<int>KIND_PARAMS] = <PyObject *>params
     values[<int>KIND_TAG] = <PyObject *>tag
     values[<int>KIND_PERS_ID] = <PyObject *>pers_id

@@ -1,4 +1,4 @@
-"""What wrapper authors build and read: data classes, constants, config numbers. The rows of the SDK's behaviour table."""
+"""What wrapper authors build and read: data classes, constants, config numbers. Rows of the SDK's behaviour table."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from aiges_native._native import finder
 from aiges_native._native.config import DecimalText, config_value
 from aiges_native.sdk import DataListCls, Response, ResponseData, SessionCreateResponse
 
-# --- one class per name ------------------------------------------------------------------------------------------------
+# --- one class per name -----------------------------------------------------------------------------------------------
 
 
 def test_every_import_path_gives_the_same_classes() -> None:
@@ -49,7 +49,7 @@ def test_constants() -> None:
     assert (sdk.THREAD_MODE, sdk.PROCESS_MODE) == ("thread", "process")
 
 
-# --- ResponseData ------------------------------------------------------------------------------------------------------
+# --- ResponseData -----------------------------------------------------------------------------------------------------
 
 
 def fields(item: ResponseData) -> tuple:
@@ -214,7 +214,7 @@ def test_lend_takes_buffers_only() -> None:
         lend([1])
 
 
-# --- Response ----------------------------------------------------------------------------------------------------------
+# --- Response ---------------------------------------------------------------------------------------------------------
 
 
 def test_response_starts_empty_and_successful() -> None:
@@ -276,7 +276,7 @@ def test_response_err_returns_self() -> None:
         response.response_err("4001")
 
 
-# --- requests ----------------------------------------------------------------------------------------------------------
+# --- requests ---------------------------------------------------------------------------------------------------------
 
 
 def test_data_list_node_defaults_and_writable_attributes() -> None:
@@ -364,7 +364,7 @@ def test_session_create_response() -> None:
         response.handle = 3
 
 
-# --- text forms --------------------------------------------------------------------------------------------------------
+# --- text forms -------------------------------------------------------------------------------------------------------
 
 
 def test_to_json_of_text_and_of_bytes() -> None:
@@ -394,7 +394,7 @@ def test_repr_names_everything_but_the_payload(cls: type) -> None:
         assert "secret" not in text and "payload" not in text
 
 
-# --- copies, pickles, subclasses ---------------------------------------------------------------------------------------
+# --- copies, pickles, subclasses --------------------------------------------------------------------------------------
 
 
 class OwnItem(ResponseData):
@@ -523,7 +523,7 @@ def test_references_are_given_back() -> None:
     data.extend(b"not exported any more")
 
 
-# --- config numbers ----------------------------------------------------------------------------------------------------
+# --- config numbers ---------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("text", ["0", "10", "-3", "+5", "007", "0.5", "-2.50", "9" * 300])

@@ -1,17 +1,17 @@
 """Python host -> C engine (csrc/engines/echo.c), ns per call; ratios are to `fastcall`, the C API used by hand.
 
 Contenders: ours_plain `engine.exec(b"...").data` (bytes out like all others); ours_result, the same without asking for
-the bytes (a result over the engine's memory); ours_full (4 params, 3 nodes, a tag) with fastcall_full, the same by hand, and
-call_full, of which nothing is bridge: the engine alone; fastcall, pybind11, cffi_api, cffi_abi, ctypes: see bridge/.
+the bytes (a result over the engine's memory); ours_full (4 params, 3 nodes, a tag) with fastcall_full, the same by hand,
+and call_full, the engine alone, of which nothing is bridge; fastcall, pybind11, cffi_api, cffi_abi, ctypes: see bridge/.
 """
 
 from __future__ import annotations
 
 import gc
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 from time import perf_counter_ns
-from typing import Callable
 
 import common
 from bridge import contenders
@@ -51,11 +51,11 @@ def ours(engine_path: Path) -> dict[str, Callable[[bytes], Callable[[int], int]]
 
     def full(data: bytes) -> Callable[[int], int]:
         request = request_of(data)
-        return loop_of("call(request, params, usr_tag=tag)", call=engine.exec, request=request, params=params, tag="bench")
+        return loop_of("call(request, params, usr_tag='bench')", call=engine.exec, request=request, params=params)
 
     def full_by_hand(data: bytes) -> Callable[[int], int]:
         request = request_of(data)
-        return loop_of("call(request, params, tag)", call=by_hand.exec_full, request=request, params=params, tag="bench")
+        return loop_of("call(request, params, 'bench')", call=by_hand.exec_full, request=request, params=params)
 
     return {
         "fastcall_full": full_by_hand,
@@ -121,8 +121,9 @@ def table_of(result: Figures) -> list[Figures]:
         target("bridge 64 B, full form: ns, best round", small["ns"]["ours_full"]["min"], 250, "ns"),
         figure("bridge 64 B, full form: to the same by hand", small["ours_full_to_fastcall_full"]["median"]),
         figure("bridge 64 B, full form: ns of the engine alone", small["ns"]["call_full"]["min"], "ns"),
-        *(figure(f"bridge 64 B: {name} to fastcall", ratios[name]["median"]) for name in contenders.ALL if name in ratios),
     ]
+    for name in [name for name in contenders.ALL if name in ratios]:
+        table.append(figure(f"bridge 64 B: {name} to fastcall", ratios[name]["median"]))
     for label in [label for label in result if label.startswith("1 MB")]:
         value = result[label]["ratio"]["ours_result"]["median"]
         table.append(target(f"bridge {label}: result over the engine's memory to fastcall", value, 1))

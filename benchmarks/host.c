@@ -1,7 +1,7 @@
 /* The C host of the benchmarks: loads libwrapper.so as a service would and measures it beside its floors.
  *
  *     cc -std=c11 -O2 -Iinclude benchmarks/host.c -o host -ldl -pthread
- *     ./host exec    LIBWRAPPER FLOOR ECHO WRAPPER CASE...    CASE = payload,params,threads,rounds,us[,out]
+ *     ./host exec    LIBWRAPPER FLOOR ECHO WRAPPER CASE...    CASE = payload:params:threads[:out]/...,rounds,us
  *     ./host session LIBWRAPPER FLOOR ECHO WRAPPER rounds us
  *     ./host async   LIBWRAPPER FLOOR ECHO WRAPPER rounds us in_flight
  *     ./host start   LIBWRAPPER WRAPPER
@@ -23,7 +23,7 @@
 
 #include "aiges/wrapper.h"
 
-enum { THREADS = 16, CONTENDERS = 8, SAMPLES = 200000, EXTRA_PARAMS = 32 };
+enum { THREADS = 16, CONTENDERS = 8, VARIANTS = 8, SAMPLES = 100000, EXTRA_PARAMS = 32 };
 
 static int64_t now_ns(void) {
     struct timespec now;
@@ -98,7 +98,7 @@ static void make_request(Request *request, size_t payload, int params, const cha
     for (int i = 1; i < params; ++i) {
         snprintf(request->names[i], 16, "param_%d", i);
         snprintf(request->values[i], 16, "value %d", i);
-        if (out != NULL && i == 1) {
+        if (out[0] && i == 1) {
             strcpy(request->names[i], "out");
             snprintf(request->values[i], 16, "%s", out);
         }
@@ -121,42 +121,60 @@ static inline void call(const Contender *it, Request *request) {
 
 /* ---- exec: threads that run one contender for a while ------------------------------------------------------------------ */
 
+/* What is asked in a turn, and by how many threads. Variants of one case take turns like contenders do. */
+typedef struct {
+    size_t payload;
+    int params, threads;
+    char out[16];
+} Variant;
+
 typedef struct {
     pthread_t thread;
-    Request request;
+    Request requests[VARIANTS];
     uint64_t calls;
     int64_t ns;
-    uint32_t *samples; /* durations of single calls; NULL: not wanted */
+    uint32_t *samples; /* durations of single calls */
     uint32_t sample_count;
     int index;
 } Worker;
 
+typedef struct {
+    double *mean, *p50, *p99; /* one of each per round */
+} Figures;
+
+static Variant variants[VARIANTS];
 static Worker workers[THREADS];
+static int variant_count, worker_count;
+static uint32_t *pooled;
+
+/* The turn: written while all workers wait at the gate. */
 static pthread_barrier_t gate;
-static const Contender *turn;
-static int64_t turn_ns;
-static uint64_t turn_batch;
-static bool timing_single, all_done;
-static int worker_count;
+static struct {
+    const Contender *contender;
+    int variant;
+    int64_t ns;
+    bool single, over;
+} turn;
 
 static void run_turn(Worker *worker) {
-    const Contender *it = turn;
-    const int64_t begin = now_ns(), end = begin + turn_ns;
+    const Contender *it = turn.contender;
+    Request *request = &worker->requests[turn.variant];
+    const uint64_t batch = request->node.len <= 65536 ? 32 : 1;
+    const int64_t begin = now_ns(), end = begin + turn.ns;
     int64_t now = begin;
     uint64_t calls = 0;
     worker->sample_count = 0;
-    if (timing_single) {
+    if (turn.single) {
         do {
-            call(it, &worker->request);
+            call(it, request);
             const int64_t then = now;
             now = now_ns();
             if (worker->sample_count < SAMPLES) worker->samples[worker->sample_count++] = (uint32_t)(now - then);
-            ++calls;
         } while (now < end);
     } else {
         do {
-            for (uint64_t i = 0; i < turn_batch; ++i) call(it, &worker->request);
-            calls += turn_batch;
+            for (uint64_t i = 0; i < batch; ++i) call(it, request);
+            calls += batch;
         } while ((now = now_ns()) < end);
     }
     worker->calls = calls;
@@ -166,13 +184,22 @@ static void run_turn(Worker *worker) {
 static void *worker_main(void *pointer) {
     Worker *worker = pointer;
     for (int i = 0; i < contender_count; ++i)
-        for (int k = 0; k < 20; ++k) call(&contenders[i], &worker->request); /* earns views, makes thread states */
+        for (int k = 0; k < 20; ++k) call(&contenders[i], &worker->requests[0]); /* earns views, makes thread states */
     for (;;) {
         pthread_barrier_wait(&gate);
-        if (all_done) return NULL;
-        run_turn(worker);
+        if (turn.over) return NULL;
+        if (worker->index < variants[turn.variant].threads) run_turn(worker);
         pthread_barrier_wait(&gate);
     }
+}
+
+static void measure(int contender, int variant, int64_t ns, bool single) {
+    turn.contender = &contenders[contender];
+    turn.variant = variant;
+    turn.ns = ns;
+    turn.single = single;
+    pthread_barrier_wait(&gate);
+    pthread_barrier_wait(&gate);
 }
 
 static int compare(const void *a, const void *b) {
@@ -180,31 +207,22 @@ static int compare(const void *a, const void *b) {
     return (x > y) - (x < y);
 }
 
-static uint32_t *pooled;
-
-static double percentile(double share) {
+/* p50 and p99 of the single calls of all threads in the last turn */
+static void percentiles(int threads, double *p50, double *p99) {
     size_t count = 0;
-    for (int i = 0; i < worker_count; ++i) {
+    for (int i = 0; i < threads; ++i) {
         memcpy(pooled + count, workers[i].samples, workers[i].sample_count * sizeof *pooled);
         count += workers[i].sample_count;
     }
     qsort(pooled, count, sizeof *pooled, compare);
-    const size_t at = (size_t)(share * (double)count);
-    return count ? pooled[at < count ? at : count - 1] : 0;
+    *p50 = pooled[count / 2];
+    *p99 = pooled[count * 99 / 100];
 }
 
-static void measure(const Contender *it, int64_t ns, bool single) {
-    turn = it;
-    turn_ns = ns;
-    timing_single = single;
-    pthread_barrier_wait(&gate);
-    pthread_barrier_wait(&gate);
-}
-
-/* ns of wall time per call, all threads together */
-static double ns_per_call(void) {
+/* ns of wall time per call in the last turn, all threads together */
+static double ns_per_call(int threads) {
     double rate = 0;
-    for (int i = 0; i < worker_count; ++i) rate += (double)workers[i].calls / (double)workers[i].ns;
+    for (int i = 0; i < threads; ++i) rate += (double)workers[i].calls / (double)workers[i].ns;
     return 1 / rate;
 }
 
@@ -214,66 +232,97 @@ static void print_row(const char *key, const double *values, int count) {
     printf("]");
 }
 
-static void exec_case(const char *text) {
-    size_t payload;
-    int params, rounds, us, out_at = 0;
-    if (sscanf(text, "%zu,%d,%d,%d,%d,%n", &payload, &params, &worker_count, &rounds, &us, &out_at) < 5 || params < 1 ||
-        params > EXTRA_PARAMS || worker_count < 1 || worker_count > THREADS || rounds < 1)
-        die("cannot read case", text);
-    const char *out = out_at && text[out_at] ? text + out_at : NULL;
-    const int64_t ns = (int64_t)us * 1000;
-    turn_batch = payload <= 65536 ? 32 : 1;
-    all_done = false;
+static void print_variant(const Variant *variant, const Figures *figures, int rounds) {
+    printf("{\"payload\": %zu, \"params\": %d, \"threads\": %d, \"contenders\": {", variant->payload, variant->params,
+           variant->threads);
+    for (int c = 0; c < contender_count; ++c) {
+        printf("%s\"%s\": {", c ? ", " : "", contenders[c].name);
+        print_row("ns", figures[c].mean, rounds);
+        printf(", ");
+        print_row("p50", figures[c].p50, rounds);
+        printf(", ");
+        print_row("p99", figures[c].p99, rounds);
+        printf("}");
+    }
+    printf("}}\n");
+}
+
+/* payload:params:threads[:out]/...,rounds,us */
+static void read_case(const char *text, int *rounds, int64_t *ns) {
+    int us = 0, used = 0;
+    variant_count = worker_count = 0;
+    for (const char *at = text;; ++at) {
+        Variant *it = &variants[variant_count++];
+        it->out[0] = '\0';
+        if (variant_count > VARIANTS ||
+            sscanf(at, "%zu:%d:%d%n", &it->payload, &it->params, &it->threads, &used) < 3 || it->params < 1 ||
+            it->params > EXTRA_PARAMS || it->threads < 1 || it->threads > THREADS)
+            die("cannot read case", text);
+        at += used;
+        if (*at == ':' && sscanf(at, ":%15[0-9]%n", it->out, &used) == 1) at += used;
+        if (it->threads > worker_count) worker_count = it->threads;
+        if (*at == '/') continue;
+        if (sscanf(at, ",%d,%d", rounds, &us) != 2 || *rounds < 1) die("cannot read case", text);
+        *ns = (int64_t)us * 1000;
+        return;
+    }
+}
+
+static void start_workers(void) {
+    turn.over = false;
     pthread_barrier_init(&gate, NULL, (unsigned int)worker_count + 1);
     pooled = malloc(sizeof *pooled * SAMPLES * (size_t)worker_count);
     for (int i = 0; i < worker_count; ++i) {
         workers[i].index = i;
         workers[i].samples = malloc(sizeof *workers[i].samples * SAMPLES);
-        make_request(&workers[i].request, payload, params, out);
+        for (int v = 0; v < variant_count; ++v)
+            make_request(&workers[i].requests[v], variants[v].payload, variants[v].params, variants[v].out);
         pthread_create(&workers[i].thread, NULL, worker_main, &workers[i]);
     }
-    double *mean[CONTENDERS], *p50[CONTENDERS], *p99[CONTENDERS];
-    for (int c = 0; c < contender_count; ++c) {
-        mean[c] = malloc(sizeof(double) * (size_t)rounds);
-        p50[c] = malloc(sizeof(double) * (size_t)rounds);
-        p99[c] = malloc(sizeof(double) * (size_t)rounds);
-        measure(&contenders[c], ns, false); /* warm */
-    }
-    for (int round = 0; round < rounds; ++round)
-        for (int k = 0; k < contender_count; ++k) {
-            const int c = (k + round) % contender_count;
-            measure(&contenders[c], ns, false);
-            mean[c][round] = ns_per_call();
-        }
-    for (int round = 0; round < rounds; ++round)
-        for (int k = 0; k < contender_count; ++k) {
-            const int c = (k + round) % contender_count;
-            measure(&contenders[c], ns, true);
-            p50[c][round] = percentile(0.5);
-            p99[c][round] = percentile(0.99);
-        }
-    all_done = true;
+}
+
+static void stop_workers(void) {
+    turn.over = true;
     pthread_barrier_wait(&gate);
-    printf("{\"payload\": %zu, \"params\": %d, \"threads\": %d, \"contenders\": {", payload, params, worker_count);
-    for (int c = 0; c < contender_count; ++c) {
-        printf("%s\"%s\": {", c ? ", " : "", contenders[c].name);
-        print_row("ns", mean[c], rounds);
-        printf(", ");
-        print_row("p50", p50[c], rounds);
-        printf(", ");
-        print_row("p99", p99[c], rounds);
-        printf("}");
-        free(mean[c]), free(p50[c]), free(p99[c]);
-    }
-    printf("}}\n");
-    fflush(stdout);
     for (int i = 0; i < worker_count; ++i) {
         pthread_join(workers[i].thread, NULL);
         free(workers[i].samples);
-        free(workers[i].request.node.data);
+        for (int v = 0; v < variant_count; ++v) free(workers[i].requests[v].node.data);
     }
     free(pooled);
     pthread_barrier_destroy(&gate);
+}
+
+static void exec_case(const char *text) {
+    static Figures figures[VARIANTS][CONTENDERS];
+    int rounds;
+    int64_t ns;
+    read_case(text, &rounds, &ns);
+    start_workers();
+    const int sides = contender_count * variant_count;
+    for (int side = 0; side < sides; ++side) {
+        Figures *it = &figures[side / contender_count][side % contender_count];
+        it->mean = malloc(3 * sizeof(double) * (size_t)rounds);
+        it->p50 = it->mean + rounds;
+        it->p99 = it->p50 + rounds;
+        measure(side % contender_count, side / contender_count, ns, false); /* warm */
+    }
+    for (int round = 0; round < 2 * rounds; ++round)
+        for (int k = 0; k < sides; ++k) {
+            const int side = (k + round) % sides, c = side % contender_count, v = side / contender_count;
+            const bool single = round % 2;
+            measure(c, v, ns, single);
+            if (single)
+                percentiles(variants[v].threads, &figures[v][c].p50[round / 2], &figures[v][c].p99[round / 2]);
+            else
+                figures[v][c].mean[round / 2] = ns_per_call(variants[v].threads);
+        }
+    for (int v = 0; v < variant_count; ++v) {
+        print_variant(&variants[v], figures[v], rounds);
+        for (int c = 0; c < contender_count; ++c) free(figures[v][c].mean);
+    }
+    fflush(stdout);
+    stop_workers();
 }
 
 static void exec_command(int count, char **args) {
@@ -325,7 +374,7 @@ static void session_command(int rounds, int64_t ns) {
     enum { SIDES = sizeof sides / sizeof *sides };
     double *figures[SIDES];
     Request request;
-    make_request(&request, 1024, 1, NULL);
+    make_request(&request, 1024, 1, "");
     for (int c = 0; c < SIDES; ++c) {
         figures[c] = malloc(sizeof(double) * (size_t)rounds);
         for (int i = 0; i < 200; ++i) session_loop(&sides[c], &request);
@@ -389,7 +438,7 @@ static void async_command(int rounds, int64_t ns, int in_flight) {
                                          (wrapperExecAsyncPtr)symbol(echo, "wrapperExecAsync")};
     double *figures[3];
     Request request;
-    make_request(&request, 64, 1, NULL);
+    make_request(&request, 64, 1, "");
     sem_init(&room, 0, (unsigned int)in_flight);
     for (int c = 0; c < 3; ++c) {
         figures[c] = malloc(sizeof(double) * (size_t)rounds);

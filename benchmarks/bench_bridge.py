@@ -1,8 +1,8 @@
 """Python host -> C engine (csrc/engines/echo.c), ns per call; ratios are to `fastcall`, the C API used by hand.
 
 Contenders: ours_plain `engine.exec(b"...").data` (bytes out like all others); ours_result, the same without asking for
-the bytes (a result over the engine's memory); ours_full (4 params, 3 nodes, a tag) with fastcall_full, the same by hand,
-and call_full, the engine alone, of which nothing is bridge; fastcall, pybind11, cffi_api, cffi_abi, ctypes: see bridge/.
+the bytes (a result over the engine's memory); ours_full (4 params, 3 nodes, a tag) with fastcall_full, the same by
+hand, and call_full, the engine alone; fastcall, pybind11, cffi_api, cffi_abi, ctypes: see bridge/.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Native host -> Python wrapper: wrapperExec + wrapperExecFree, beside the floors of floor.c in the same process.
 
-`--64` measures the echo at 64 B only (2 s). Contenders: ours; compat (the same wrapper.py over hand-written C types); gil, view, once, copied (see floor.c); c_echo
-(csrc/engines/echo.c). Ratios are to `compat` unless said.
+`--64` measures the echo at 64 B only (2 s). Contenders: ours; compat (the same wrapper.py over hand-written C types);
+gil, view, once, copied (see floor.c); c_echo (csrc/engines/echo.c). Ratios are to `compat` unless said.
 """
 
 from __future__ import annotations

@@ -14,19 +14,20 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from ._native.engine import Engine, Session, open, stats_fd
+    from ._native.host_result import Result, ResultNode
     from ._native.node import DataListNode
     from ._native.response import lend
-    from ._native.engine import Engine, Result, ResultNode, Session, open
     from .errors import AigesError
-
-    __version__: str
+    from .paths import __version__
 
 _HOMES = {
     "open": "_native.engine",
+    "stats_fd": "_native.engine",
     "Engine": "_native.engine",
     "Session": "_native.engine",
-    "Result": "_native.engine",
-    "ResultNode": "_native.engine",
+    "Result": "_native.host_result",
+    "ResultNode": "_native.host_result",
     "DataListNode": "_native.node",
     "lend": "_native.response",
     "AigesError": "errors",
@@ -43,6 +44,7 @@ __all__ = [
     "__version__",
     "lend",
     "open",
+    "stats_fd",
 ]
 
 

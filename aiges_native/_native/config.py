@@ -8,26 +8,55 @@ from __future__ import annotations
 
 import operator
 import re
-from typing import Any, Callable
+from collections.abc import Callable
+from numbers import Real
+from typing import Any
 
-_DECIMAL = re.compile(r"[+-]?\d+(\.\d+)?\Z", re.ASCII)
+# No longer than int() and float() take without a special limit.
+_DECIMAL = re.compile(r"[+-]?\d{1,300}(\.\d{1,300})?\Z", re.ASCII)
 
 
 class DecimalText(str):
-    """Text of a decimal number: with numbers it compares, computes and serves ``range()``; with a str it is a str."""
+    """Text of a decimal number: with numbers it compares, computes and serves ``range()``; with a str it is a str.
+
+    ``DecimalText("10") == 10`` and ``== "10"`` are both true, so equality is not transitive here, and the hash can agree
+    with only one of the two: it is that of the str. A dict or set of numbers does not find it; ask with ``.number``.
+    Two of them are texts to each other (``+``, order), except in arithmetic that texts do not have. Truth is that of a
+    text: ``bool(DecimalText("0"))`` is True.
+    """
 
     __slots__ = ()
 
     @property
     def number(self) -> int | float:
         """The value as int, or as float when it has a fraction."""
-        return float(self) if "." in self else int(str.__str__(self))
+        text = str.__str__(self)  # the plain str: int() and float() would ask this class again
+        return float(text) if "." in text else int(text)
+
+    def __int__(self) -> int:
+        # A fraction is refused as for a str, not cut as for a float: the same wrapper sees both types.
+        return int(str.__str__(self))
+
+    def __float__(self) -> float:
+        return float(str.__str__(self))
 
     def __index__(self) -> int:
-        return operator.index(self.number)
+        number = self.number
+        if isinstance(number, float):
+            raise TypeError(f"'{self}' is not a whole number")
+        return number
+
+    def __neg__(self) -> int | float:
+        return -self.number
+
+    def __pos__(self) -> int | float:
+        return self.number
+
+    def __abs__(self) -> int | float:
+        return abs(self.number)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return DecimalText, (str.__str__(self),)
+        return type(self), (str.__str__(self),)
 
     __hash__ = str.__hash__
 
@@ -37,21 +66,20 @@ def _comparison(name: str) -> Callable[[DecimalText, Any], Any]:
     of_number = getattr(operator, name)
 
     def compare(self: DecimalText, other: Any) -> Any:
-        if isinstance(other, (int, float)):
-            return of_number(self.number, other)
-        return of_str(self, other)
+        return of_number(self.number, other) if isinstance(other, Real) else of_str(self, other)
 
     return compare
 
 
 def _arithmetic(name: str, reflected: bool) -> Callable[[DecimalText, Any], Any]:
-    of_number = getattr(operator, name)
-    special = f"__{'r' if reflected else ''}{name}__"
-    of_str = getattr(str, special, None)
+    of_number = divmod if name == "divmod" else getattr(operator, name)
+    # What a str does itself: "10" + "s", "10%s" % x, "%s" % "10". Repetition is not among it: here "10" * 3 is 30.
+    of_str = getattr(str, f"__{'r' if reflected else ''}{name}__", None) if name in ("add", "mod") else None
 
     def compute(self: DecimalText, other: Any) -> Any:
-        # "10" * 3 and "10" % x stay what they are for texts, except where AIGES config meets a number
-        if isinstance(other, (int, float)):
+        if isinstance(other, DecimalText) and of_str is None and name != "add":
+            other = other.number
+        if isinstance(other, Real):
             return of_number(other, self.number) if reflected else of_number(self.number, other)
         return of_str(self, other) if of_str is not None else NotImplemented
 
@@ -60,7 +88,7 @@ def _arithmetic(name: str, reflected: bool) -> Callable[[DecimalText, Any], Any]
 
 for _name in ("__lt__", "__le__", "__gt__", "__ge__", "__eq__", "__ne__"):
     setattr(DecimalText, _name, _comparison(_name))
-for _name in ("add", "sub", "mul", "truediv", "floordiv", "mod"):
+for _name in ("add", "sub", "mul", "truediv", "floordiv", "mod", "divmod", "pow"):
     setattr(DecimalText, f"__{_name}__", _arithmetic(_name, reflected=False))
     setattr(DecimalText, f"__r{_name}__", _arithmetic(_name, reflected=True))
 

@@ -19,6 +19,7 @@ cdef class Session:
     cdef aiges_session *handle
     cdef int users
     cdef bint started
+    cdef bint reading
     cdef object on_result
     cdef object __weakref__
 

@@ -13,7 +13,7 @@ from collections import deque
 cimport cython
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_CheckExact, PyBytes_GET_SIZE
 from cpython.object cimport PyObject
-from cpython.ref cimport Py_DECREF, Py_INCREF, Py_XDECREF
+from cpython.ref cimport Py_DECREF, Py_INCREF, Py_XINCREF
 from libc.stdint cimport uint32_t
 from libc.string cimport memset
 
@@ -29,13 +29,21 @@ from aiges_native._abi.c_loader cimport (
 )
 from aiges_native._abi.c_type cimport DataList, pDataList
 from aiges_native._native.host_result cimport HOLDS_ENGINE_LIST, Result
-from aiges_native._native.host_result import ResultNode
 from aiges_native._native.node cimport text_from_c
 from aiges_native._native.request cimport Request
 
 from aiges_native.errors import EngineBusyError, EngineStateError, RequestError, error_for
 
-__all__ = ["Engine", "Result", "ResultNode", "Session", "open", "stats_fd"]
+__all__ = ["Engine", "Session", "open", "stats_fd"]
+
+cdef extern from "Python.h":
+    void PyErr_SetObject(object type, object value)
+    void PyErr_WriteUnraisable(object where)
+
+cdef aiges_call PLAIN_CALL
+memset(&PLAIN_CALL, 0, sizeof(PLAIN_CALL))
+PLAIN_CALL.version = 1
+PLAIN_CALL.size = sizeof(PLAIN_CALL)
 
 cdef enum:
     BEGIN = 0
@@ -95,29 +103,26 @@ cdef int on_result(void *context, DataList *response, int code) noexcept nogil:
 cdef int give_result(object receiver, DataList *response, int code) noexcept:
     """Hands a result, or the exception for a code, to a Receiver."""
     cdef Result result
+    cdef object function = (<Receiver>receiver).function
+    cdef Engine engine = (<Receiver>receiver).engine
+    if engine is None:  # withdrawn meanwhile
+        return -1
     try:
         if code:
-            value = (<Receiver>receiver).engine.failure(code)
+            value = engine.failure(code)
         else:
             result = Result.__new__(Result)
             value = result if result.take_copy(response) else MemoryError("no memory for a result")
         return (<Receiver>receiver).give(value, code != 0 or is_final(response))
     except BaseException as error:
-        import sys
-        sys.unraisablehook(_Unraisable(error))
-        return -1
+        return ignore(error, function)
 
 
-class _Unraisable:
-    """What ``sys.unraisablehook`` takes: an exception of the host's own callback has nowhere else to go."""
-
-    err_msg = "exception ignored in a result callback"
-    object = None
-
-    def __init__(self, error):
-        self.exc_type = type(error)
-        self.exc_value = error
-        self.exc_traceback = error.__traceback__
+cdef int ignore(object error, object function) noexcept:
+    """Reports an exception of the host's own callback to ``sys.unraisablehook``: it has nowhere else to go."""
+    PyErr_SetObject(type(error), error)
+    PyErr_WriteUnraisable(function)
+    return -1
 
 
 cdef bint is_final(DataList *response) noexcept:
@@ -146,6 +151,12 @@ cdef class Receiver:
                 Py_DECREF(self)
         return 0
 
+    cdef int withdraw(self) except -1:
+        """Nothing is given any more; a call that had begun may still look at the object itself for a while."""
+        self.function = None
+        self.engine = None
+        return retire(self)
+
     cdef void hold(self):
         self.held = True
         Py_INCREF(self)
@@ -154,7 +165,7 @@ cdef class Receiver:
         """Takes the reference back, from a native side that begins no call any more but may be about to enter one."""
         if self.held:
             self.held = False
-            retire(self)
+            self.withdraw()
             Py_DECREF(self)
 
 
@@ -172,9 +183,19 @@ cdef int retire(Receiver receiver) except -1:
 
 cdef Receiver receiver_for(Engine engine, object function):
     cdef Receiver receiver = Receiver.__new__(Receiver)
+    if not callable(function):
+        raise TypeError(f"on_result must be callable, not {type(function).__name__}")
     receiver.engine = engine
     receiver.function = function
     return receiver
+
+
+cdef int set_hook(Receiver hook, object function) except -1:
+    """Puts the host's function into the hook, one object for the engine's life: a call may always be on its way to it."""
+    if function is not None and not callable(function):
+        raise TypeError(f"a meter or trace function must be callable or None, not {type(function).__name__}")
+    hook.function = function
+    return 0
 
 
 cdef int on_meter(void *context, const char *tag, const char *key, int count) noexcept nogil:
@@ -195,15 +216,16 @@ cdef int on_trace(void *context, const char *tag, const char *key, const char *v
     return code
 
 
-cdef int call_host_function(object function, const char *tag, const char *key, const char *value, int count) noexcept:
+cdef int call_host_function(object hook, const char *tag, const char *key, const char *value, int count) noexcept:
+    cdef object function = (<Receiver>hook).function
+    if function is None:  # unset meanwhile
+        return -1
     try:
         tag_text = None if tag is NULL else text_from_c(tag)
         function(tag_text, text_from_c(key), count if value is NULL else text_from_c(value))
         return 0
     except BaseException as error:
-        import sys
-        sys.unraisablehook(_Unraisable(error))
-        return -1
+        return ignore(error, function)
 
 
 # ---- Engines ----------------------------------------------------------------------------------------------------------
@@ -212,8 +234,8 @@ cdef int call_host_function(object function, const char *tag, const char *key, c
 def open(path, config=None, *, search_path=None, python_library=None):
     """Opens and starts an engine: a C library, a ``wrapper.py``, a folder with one, or a name.
 
-    ``config``: dict of str to str, bytes, int, float or bool. ``search_path``: folders searched first for a name (list
-    of paths). ``python_library``: another ``libwrapper.so`` for Python wrappers. Returns :class:`Engine`.
+    ``config``: dict of str to str, bytes, int, float or bool. ``search_path``: folder, or list of folders, searched
+    first for a name. ``python_library``: another ``libwrapper.so`` for Python wrappers. Returns :class:`Engine`.
 
     Raises EngineOpenError, EngineBusyError (a C library that is open already), WrapperLoadError, EngineError (the
     engine's own code) and ValueError or TypeError for bad arguments.
@@ -232,6 +254,8 @@ def open(path, config=None, *, search_path=None, python_library=None):
     options.version = 1
     options.size = sizeof(options)
     if search_path is not None:
+        if isinstance(search_path, (str, bytes, os.PathLike)):
+            search_path = [search_path]
         folders = b":".join([os.fsencode(folder) for folder in search_path])
         options.search_path = folders
     if python_library is not None:
@@ -259,6 +283,7 @@ def stats_fd():
 
 
 @cython.final
+@cython.no_gc_clear  # __dealloc__ closes the engine, which may call the hooks until then
 cdef class Engine:
     """An open engine. Made by :func:`open`; usable as a context manager, which closes it."""
 
@@ -267,9 +292,13 @@ cdef class Engine:
 
     def __dealloc__(self):
         cdef aiges_engine *handle = self.handle
+        cdef int code = 0
         if handle is not NULL:
             with nogil:
-                aiges_engine_close(handle, 0)
+                code = aiges_engine_close(handle, 0)
+            if code == AIGES_ERR_BUSY:  # it stays open for good, and so must what it may call
+                Py_XINCREF(<PyObject *>self.meter)
+                Py_XINCREF(<PyObject *>self.trace)
 
     cdef aiges_engine *enter(self) except NULL:
         """The native engine, in use until `users` is counted down: close refuses meanwhile."""
@@ -279,7 +308,15 @@ cdef class Engine:
         return self.handle
 
     cdef object failure(self, int code):
-        return error_for(code, text_from_c(aiges_engine_error(self.handle, code)))
+        """The exception for a code, with the engine's text for it; the general text once the engine is closed."""
+        cdef aiges_engine *handle = self.handle
+        cdef const char *text
+        self.users += 1
+        with nogil:
+            text = aiges_engine_error(handle, code)
+        error = error_for(code, text_from_c(text))
+        self.users -= 1
+        return error
 
     def exec(self, data=None, params=None, *, usr_tag=None, psr_ids=None, deadline=None):
         """Runs one request and returns its :class:`Result`.
@@ -308,9 +345,7 @@ cdef class Engine:
             node.status = ONCE
             node.desc = NULL
             node.next = NULL
-            memset(&call, 0, sizeof(call))
-            call.version = 1
-            call.size = sizeof(call)
+            call = PLAIN_CALL
             call.request = &node
             used = &call
         else:
@@ -416,37 +451,57 @@ cdef class Engine:
         """Tells the engine that nobody waits for the one-shot request of this tag. False when there is none, or when
         the engine cannot be told."""
         cdef Request request = Request()
+        cdef aiges_engine *handle
         cdef int code
         request.set_tag(usr_tag)
-        code = aiges_engine_cancel(self.enter(), NULL, request.call.usr_tag)
+        handle = self.enter()
+        with nogil:
+            code = aiges_engine_cancel(handle, NULL, request.call.usr_tag)
         self.users -= 1
         return code == 0
 
     def set_meter(self, function):
         """``function(usr_tag, key, count)`` receives the engine's custom meters; None unsets. Any thread."""
-        cdef PyObject *context = <PyObject *>function
-        code = aiges_engine_set_meter(self.enter(), on_meter_pointer if function is not None else NULL, context)
+        if self.meter is None:
+            self.meter = Receiver.__new__(Receiver)
+        cdef PyObject *hook = <PyObject *>self.meter
+        cdef aiges_meter_fn native = on_meter_pointer if function is not None else NULL
+        cdef aiges_engine *handle
+        cdef int code
+        set_hook(self.meter, function)
+        handle = self.enter()
+        with nogil:
+            code = aiges_engine_set_meter(handle, native, hook)
         self.users -= 1
-        self.meter = (self.meter, function)  # a call of the former one may still be on its way
         if code:
             raise self.failure(code)
 
     def set_trace(self, function):
         """``function(usr_tag, key, value)`` receives the engine's traces; None unsets. Any thread."""
-        cdef PyObject *context = <PyObject *>function
-        code = aiges_engine_set_trace(self.enter(), on_trace_pointer if function is not None else NULL, context)
+        if self.trace is None:
+            self.trace = Receiver.__new__(Receiver)
+        cdef PyObject *hook = <PyObject *>self.trace
+        cdef aiges_trace_fn native = on_trace_pointer if function is not None else NULL
+        cdef aiges_engine *handle
+        cdef int code
+        set_hook(self.trace, function)
+        handle = self.enter()
+        with nogil:
+            code = aiges_engine_set_trace(handle, native, hook)
         self.users -= 1
-        self.trace = (self.trace, function)
         if code:
             raise self.failure(code)
 
     @property
     def version(self):
         """The engine's own version text."""
+        cdef aiges_engine *handle = self.enter()
         cdef const char *text
-        text = aiges_engine_version(self.enter())
+        with nogil:
+            text = aiges_engine_version(handle)
+        shown = text_from_c(text)  # before close can come: the text is the engine's
         self.users -= 1
-        return text_from_c(text)
+        return shown
 
     @property
     def closed(self):
@@ -459,8 +514,9 @@ cdef class Engine:
         cdef const char *text
         with nogil:
             text = aiges_engine_error(handle, code)
+        shown = text_from_c(text)
         self.users -= 1
-        return text_from_c(text)
+        return shown
 
     def stats(self):
         """Counters since the engine was opened: a dict of ``calls``, ``failures``, ``in_flight``, ``sessions``,
@@ -569,6 +625,7 @@ cdef double LONGEST_PAUSE = 0.05
 
 
 @cython.final
+@cython.no_gc_clear  # __dealloc__ ends the session, for which the engine must be open
 cdef class Session:
     """A stream: write pieces, read results. Made by :meth:`Engine.create`; a context manager, which closes it.
 
@@ -583,6 +640,8 @@ cdef class Session:
         if handle is not NULL:
             with nogil:
                 aiges_session_destroy(handle)
+        if self.on_result is not None:
+            (<Receiver>self.on_result).drop()
 
     cdef aiges_session *enter(self) except NULL:
         if self.handle is NULL:
@@ -612,15 +671,20 @@ cdef class Session:
 
     def read(self):
         """What is ready now: a :class:`Result`, empty when there is nothing yet. May block as long as the engine does.
-        Raises as :meth:`Engine.exec`."""
+        Raises EngineBusyError while another thread reads; otherwise as :meth:`Engine.exec`."""
         cdef Result result = Result.__new__(Result)
         cdef DataList *head = NULL
-        cdef aiges_session *handle = self.enter()
+        cdef aiges_session *handle
         cdef int code
+        if self.reading:  # the list of the other read lives until the next one: it would be copied from freed memory
+            raise EngineBusyError(AIGES_ERR_BUSY, "another thread reads this session")
+        handle = self.enter()
+        self.reading = True
         with nogil:
             code = aiges_session_read(handle, &head)
             if code == 0 and not result.take_copy(head):
                 code = NO_MEMORY
+        self.reading = False
         self.users -= 1
         if code:
             raise self.engine.failure(code)
@@ -628,17 +692,23 @@ cdef class Session:
 
     def cancel(self):
         """Tells the engine that nobody waits for this session. False when the engine cannot be told."""
-        cdef int code = aiges_engine_cancel(self.engine.enter(), self.enter(), NULL)
+        cdef aiges_session *session = self.enter()
+        cdef int code
+        with nogil:
+            code = aiges_engine_cancel(self.engine.handle, session, NULL)  # the session keeps the engine open
         self.users -= 1
-        self.engine.users -= 1
         return code == 0
 
     @property
     def debug_info(self):
         """The engine's text for people about this session."""
-        cdef const char *text = aiges_session_debug_info(self.enter())
+        cdef aiges_session *session = self.enter()
+        cdef const char *text
+        with nogil:
+            text = aiges_session_debug_info(session)
+        shown = text_from_c(text)  # before close can come: the text is the session's
         self.users -= 1
-        return text_from_c(text)
+        return shown
 
     @property
     def closed(self):

@@ -5,7 +5,7 @@ from aiges_native._abi.c_type cimport DataList
 
 cdef enum:
     SMALL_KEY = 32
-    SMALL_DATA = 512
+    SMALL_DATA = 128
 
 cdef enum Holding:
     HOLDS_NOTHING

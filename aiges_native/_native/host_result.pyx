@@ -105,6 +105,7 @@ cdef DataList *copy_list(DataList *list) noexcept nogil:
 
 
 @cython.final
+@cython.no_gc_clear  # __dealloc__ gives the list back, for which the engine must be open
 @cython.freelist(32)
 cdef class Result:
     """What an engine answered: a sequence of :class:`ResultNode`.

@@ -8,8 +8,10 @@ kept cost nothing more. Nodes over loader-owned buffers keep a reference of the 
 Source: ABI.md sections 2.1 and 3.2, SDK.md section 2 of the design; include/aiges/type.h for the structures.
 """
 
+import copyreg
+
 cimport cython
-from cpython.buffer cimport PyBUF_WRITABLE, PyBuffer_FillInfo
+from cpython.buffer cimport PyBUF_WRITABLE, PyBuffer_FillInfo, PyObject_CheckBuffer
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_CheckExact, PyBytes_FromStringAndSize, PyBytes_GET_SIZE
 from cpython.dict cimport PyDict_SetDefault
 from cpython.object cimport PyObject
@@ -108,6 +110,7 @@ cdef class ViewPolicy:
         self.escaped = []
 
 
+@cython.no_gc  # made and dropped in every call; it refers to texts, bytes and a dict of texts
 @cython.freelist(64)
 cdef class DataListNode:
     """One named piece of data.
@@ -160,9 +163,15 @@ cdef class DataListNode:
         if isinstance(value, str):
             value = (<str>value).encode("utf-8", "surrogateescape")
         elif not PyBytes_CheckExact(value):
-            if isinstance(value, int) or value is None:
+            if isinstance(value, int) or not PyObject_CheckBuffer(value):
                 raise TypeError(f"data must be bytes, str or a buffer, not {type_name(value)}")
-            value = bytes(memoryview(value))
+            try:
+                view = memoryview(value)
+            except (ValueError, BufferError) as error:
+                raise TypeError(f"data of type {type_name(value)} cannot be sent: {error}") from None
+            if "O" in view.format:
+                raise TypeError(f"data of type {type_name(value)} holds Python objects and cannot be sent")
+            value = view.tobytes()
         self._data = value
         self._length = PyBytes_GET_SIZE(value)
 
@@ -207,6 +216,9 @@ cdef class DataListNode:
     def __len__(self):
         return self.len
 
+    def __bool__(self):
+        return True  # wrappers ask `if node:` whether get() found one; an empty node is one
+
     def __bytes__(self):
         return node_bytes(self)
 
@@ -214,11 +226,11 @@ cdef class DataListNode:
         return f"<{type(self).__name__} key={node_key(self)!r} type={self.type} status={self.status} len={self.len}>"
 
     def __reduce__(self):
-        state = (node_desc(self), self._assigned)
-        return type(self), (node_key(self), node_bytes(self), self.type, self.status), state
+        state = (node_key(self), node_bytes(self), self.type, self.status, node_desc(self), self._assigned)
+        return copying(self, state)
 
     def __setstate__(self, state):
-        self._desc, self._assigned = state
+        self._key, self.data, self.type, self.status, self._desc, self._assigned = restoring(self, state)
 
     def __getbuffer__(self, Py_buffer *buffer, int flags):
         cdef void *memory
@@ -251,6 +263,18 @@ cdef class DataListNode:
 
 cdef str type_name(object value):
     return type(value).__name__
+
+
+cdef tuple copying(object self, tuple state):
+    """What ``__reduce__`` returns: made by ``__new__`` alone, so that a subclass may have a constructor of its own."""
+    return copyreg.__newobj__, (type(self),), (state, getattr(self, "__dict__", None))
+
+
+cdef tuple restoring(object self, tuple state):
+    """The state of the base class; a subclass's own attributes are set."""
+    if state[1]:
+        self.__dict__.update(state[1])
+    return state[0]
 
 
 cdef bytes node_bytes(DataListNode self):
@@ -341,6 +365,8 @@ cdef int complete(DataListNode self) except -1:
     return 0
 
 
+@cython.no_gc
+@cython.freelist(16)
 cdef class DataListCls:
     """The data of a request: ``list`` of :class:`DataListNode`, ``get(key)`` gives the first node of that key or None.
 
@@ -362,16 +388,10 @@ cdef class DataListCls:
 
     def get(self, key):
         """The first node whose key is ``key``, or None."""
-        cdef DataListNode node
+        if self._list is None and type(made_nodes(self)) is DataListNode:
+            return self._made if has_key(self._made, key) else None
         for item in nodes_of(self):
-            if type(item) is DataListNode:
-                node = <DataListNode>item
-                if node._key is None and node._source is not NULL and PyUnicode_CheckExact(key):
-                    if node._source.key is not NULL and key_equals(key, node._source.key):
-                        return node
-                elif node_key(node) == key:
-                    return node
-            elif item.key == key:
+            if has_key(item, key):
                 return item
         return None
 
@@ -388,7 +408,10 @@ cdef class DataListCls:
         return f"<{type(self).__name__} {nodes_of(self)!r}>"
 
     def __reduce__(self):
-        return type(self), (list_type(nodes_of(self)),)
+        return copying(self, (nodes_of(self),))
+
+    def __setstate__(self, state):
+        self._list, = restoring(self, state)
 
 
 cdef object list_type = list
@@ -401,20 +424,43 @@ cdef bint key_equals(object key, const char *text) except -1:
         return text_from_c(text) == key
 
 
-cdef object nodes_of(DataListCls self):
-    """The public list, made on first use."""
+cdef bint has_key(object item, object key) except -1:
+    cdef DataListNode node
+    if type(item) is not DataListNode:
+        return item.key == key
+    node = <DataListNode>item
+    if node._key is None and node._source is not NULL and PyUnicode_CheckExact(key):
+        return node._source.key is not NULL and key_equals(key, node._source.key)
+    return node_key(node) == key
+
+
+cdef object made_nodes(DataListCls self):
+    """The nodes of the request, made on first use: the node itself when there is one, else a list."""
+    cdef DataList *source = self._head
     cdef list nodes
-    cdef DataList *source
-    if self._list is None:
+    if self._made is None and source is not NULL:
+        if source.next is NULL and (source.key is not NULL or source.data is not NULL or source.len):
+            self._made = borrow_node(source, self._copied, self._policy)
+            return self._made
         nodes = []
-        source = self._head
         while source is not NULL:
             if source.key is not NULL or source.data is not NULL or source.len:
                 nodes.append(borrow_node(source, self._copied, self._policy))
             source = source.next
-        if self._head is not NULL:
-            self._made = nodes[0] if len(nodes) == 1 else nodes[:]
-        self._list = nodes
+        self._made = nodes
+    return self._made
+
+
+cdef object nodes_of(DataListCls self):
+    """The public list, made on first use."""
+    if self._list is None:
+        made = made_nodes(self)
+        if made is None:
+            self._list = []
+        elif type(made) is DataListNode:
+            self._list = [made]
+        else:
+            self._list = (<list>made)[:]
     return self._list
 
 
@@ -434,7 +480,7 @@ cdef int finish_list(DataListCls self) except -1:
     cdef bint kept = Py_REFCNT(<PyObject *>self) > 1
     cdef PyObject *node
     if kept:
-        nodes_of(self)
+        made_nodes(self)
     elif self._list is not None:
         kept = Py_REFCNT(<PyObject *>self._list) > 1
         if not kept:

@@ -1,5 +1,7 @@
 # Requests of a Python host: objects -> lists of the ABI. See request.pyx.
 
+from cpython.object cimport PyObject
+
 from aiges_native._abi.c_loader cimport aiges_call
 from aiges_native._abi.c_type cimport DataList, ParamList
 
@@ -7,6 +9,7 @@ cdef enum:
     FEW_NODES = 4
     FEW_PARAMS = 8
     FEW_IDS = 4
+    MOST_PINS = 32
 
 
 cdef class Request:
@@ -14,12 +17,14 @@ cdef class Request:
     cdef DataList few_nodes[FEW_NODES]
     cdef ParamList few_params[FEW_PARAMS]
     cdef unsigned int few_ids[FEW_IDS]
-    cdef void *blocks[16]         # what did not fit above; freed with the request
-    cdef int block_count
-    cdef list pinned              # objects whose memory the lists point at
+    cdef void **blocks            # what did not fit above, each with the address of the next; freed with the request
+    cdef PyObject *pins[MOST_PINS]  # objects whose memory the lists point at: owned references
+    cdef int pin_count
+    cdef list more_pins
     cdef Py_buffer *buffers
     cdef int buffer_count
 
+    cdef int pin(self, object owner) except -1
     cdef void *room(self, size_t size) except NULL
     cdef const char *pin_text(self, object value, str what, Py_ssize_t *size) except NULL
     cdef int pin_data(self, DataList *node, object data) except -1

@@ -8,6 +8,8 @@ through the buffer protocol) until the request is dropped. NUL-terminated texts 
 cimport cython
 from cpython.buffer cimport PyBUF_C_CONTIGUOUS, PyBUF_FORMAT, PyBuffer_Release, PyObject_CheckBuffer, PyObject_GetBuffer
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_CheckExact, PyBytes_GET_SIZE
+from cpython.object cimport PyObject
+from cpython.ref cimport Py_DECREF, Py_INCREF
 from libc.stdint cimport uint64_t
 from libc.stdlib cimport calloc, free
 from libc.string cimport memset, strchr, strlen
@@ -45,29 +47,41 @@ cdef class Request:
     """One request; made, used for one call, and dropped."""
 
     def __cinit__(self):
-        memset(&self.call, 0, sizeof(aiges_call))
         self.call.version = 1
         self.call.size = sizeof(aiges_call)
-        self.block_count = 0
-        self.buffer_count = 0
-        self.buffers = NULL
-        self.pinned = []
 
     def __dealloc__(self):
         cdef int index
+        cdef void **block
+        for index in range(self.pin_count):
+            Py_DECREF(<object>self.pins[index])
         for index in range(self.buffer_count):
             PyBuffer_Release(&self.buffers[index])
-        for index in range(self.block_count):
-            free(self.blocks[index])
+        while self.blocks is not NULL:
+            block = self.blocks
+            self.blocks = <void **>block[0]
+            free(block)
+
+    cdef int pin(self, object owner) except -1:
+        """Keeps an object until the request is dropped: somebody may change the dict or list it came in meanwhile."""
+        if self.pin_count < MOST_PINS:
+            Py_INCREF(owner)
+            self.pins[self.pin_count] = <PyObject *>owner
+            self.pin_count += 1
+            return 0
+        if self.more_pins is None:
+            self.more_pins = []
+        self.more_pins.append(owner)
+        return 0
 
     cdef void *room(self, size_t size) except NULL:
         """Zeroed memory that lives as long as the request."""
-        cdef void *block = calloc(1, size)
+        cdef void **block = <void **>calloc(1, 2 * sizeof(void *) + size)  # two: what follows stays aligned to 16
         if block is NULL:
             raise MemoryError()
-        self.blocks[self.block_count] = block
-        self.block_count += 1
-        return block
+        block[0] = self.blocks
+        self.blocks = block
+        return block + 2
 
     cdef const char *pin_text(self, object value, str what, Py_ssize_t *size) except NULL:
         """NUL-terminated UTF-8 of a str or bytes."""
@@ -86,7 +100,7 @@ cdef class Request:
             raise TypeError(f"{what} must be str, not {type_name(value)}")
         if <Py_ssize_t>strlen(text) != size[0]:
             raise ValueError(f"{what} holds a NUL character")
-        self.pinned.append(value)
+        self.pin(value)
         return text
 
     cdef int pin_data(self, DataList *node, object data) except -1:
@@ -96,11 +110,11 @@ cdef class Request:
         if PyBytes_CheckExact(data):
             node.data = PyBytes_AS_STRING(data)
             size = PyBytes_GET_SIZE(data)
-            self.pinned.append(data)
+            self.pin(data)
         elif isinstance(data, str):
             try:
                 node.data = <void *>PyUnicode_AsUTF8AndSize(data, &size)
-                self.pinned.append(data)
+                self.pin(data)
             except UnicodeEncodeError:
                 return self.pin_data(node, (<str>data).encode("utf-8", "surrogateescape"))
         else:
@@ -146,7 +160,9 @@ cdef class Request:
         cdef Py_ssize_t index = 0
         if data is None:
             return 0
-        count = len(data) if isinstance(data, (list, tuple, dict)) else 1
+        if isinstance(data, list):
+            data = tuple(data)  # an item's own buffer function might change the list
+        count = len(data) if isinstance(data, (tuple, dict)) else 1
         if count == 0:
             return 0
         if count <= FEW_NODES:
@@ -161,7 +177,7 @@ cdef class Request:
                 self.set_node(&nodes[index], item, status)
                 nodes[index].key = <char *>self.pin_text(key, "a data key", &size)
                 index += 1
-        elif isinstance(data, (list, tuple)):
+        elif isinstance(data, tuple):
             for item in data:
                 self.set_node(&nodes[index], item, status)
                 index += 1

@@ -13,6 +13,15 @@ from cpython.bytes cimport PyBytes_CheckExact, PyBytes_GET_SIZE
 from cpython.list cimport PyList_GET_SIZE
 from cpython.object cimport PyObject
 
+from aiges_native._native.node cimport copying, restoring
+
+cdef extern from "Python.h":
+    ctypedef object (*vectorcallfunc)(object, PyObject *const *, size_t, PyObject *)
+    ctypedef struct PyTypeObject:
+        vectorcallfunc tp_vectorcall
+    Py_ssize_t PyVectorcall_NARGS(size_t count)
+
+cdef object type_call = type.__call__
 cdef object list_type = list
 cdef str NO_KEY = ""
 cdef bytes NO_DATA = b""
@@ -71,6 +80,7 @@ cdef object check_data(object data):
     return data
 
 
+@cython.no_gc  # made and dropped in every call; it refers to texts, a buffer and a dict of texts
 @cython.freelist(64)
 cdef class ResponseData:
     """One item of a result.
@@ -85,12 +95,9 @@ cdef class ResponseData:
         self._key = NO_KEY
         self._data = NO_DATA
         self._assigned = -1
+        self.status = STATUS_ONCE
 
     def __init__(self, key=NO_KEY, data=NO_DATA, length=None, int type=0, int status=STATUS_ONCE, *, len=None):
-        if key is NO_KEY and data is NO_DATA and length is None and len is None:
-            self.type = type
-            self.status = status
-            return
         self.key = key
         if isinstance(data, int):
             self._assigned = <int>data
@@ -183,10 +190,11 @@ cdef class ResponseData:
         data = self._data
         if not isinstance(data, (bytes, bytearray)):
             data = bytes(memoryview(data.owner if type(data) is Lent else data))
-        return type(self), (), (self._key, data, self._assigned, self._text, self.type, self.status, self._desc)
+        return copying(self, (self._key, data, self._assigned, self._text, self.type, self.status, self._desc))
 
     def __setstate__(self, state):
-        self._key, self._data, self._assigned, self._text, self.type, self.status, self._desc = state
+        (self._key, self._data, self._assigned, self._text, self.type, self.status,
+         self._desc) = restoring(self, state)
 
 
 cdef class ItemList(list):
@@ -201,6 +209,7 @@ cdef class ItemList(list):
         return ItemList, (list_type(self),)
 
 
+@cython.no_gc  # its list takes part in collection
 @cython.freelist(64)
 cdef class Response:
     """A result: ``list`` of items and ``error_code`` (0 is success).
@@ -237,7 +246,10 @@ cdef class Response:
         return f"<{type_name(self)} error_code={self.error_code} list={self.list!r}>"
 
     def __reduce__(self):
-        return type(self), (list_type(self.list), self.error_code)
+        return copying(self, (self._list, self.error_code))
+
+    def __setstate__(self, state):
+        self._list, self.error_code = restoring(self, state)
 
 
 cdef class SessionCreateResponse:
@@ -271,7 +283,10 @@ cdef class SessionCreateResponse:
         return f"<{type_name(self)} handle={self._handle!r} error_code={self.error_code}>"
 
     def __reduce__(self):
-        return type(self), (self._handle, self.error_code)
+        return copying(self, (self._handle, self.error_code))
+
+    def __setstate__(self, state):
+        self._handle, self.error_code = restoring(self, state)
 
 
 cdef dict public_item(object item):
@@ -293,3 +308,36 @@ cdef dict public_item(object item):
 cdef str to_json(object shown):
     import json
     return json.dumps(shown, sort_keys=True, indent=4, ensure_ascii=False)
+
+
+# ---- Constructors -----------------------------------------------------------------------------------------------------
+#
+# Wrappers write `Response()` and fill the attributes in. The general way to call a type packs an empty tuple, then makes
+# and initialises in two steps; without arguments what __cinit__ leaves is complete.
+
+
+cdef object call_type(object type, PyObject *const *arguments, size_t count, PyObject *keywords):
+    """What `type.__call__` does, from a vectorcall."""
+    cdef Py_ssize_t positional = PyVectorcall_NARGS(count)
+    cdef tuple args = tuple([<object>arguments[index] for index in range(positional)])
+    cdef dict kwargs = {}
+    if keywords is not NULL:
+        for index, name in enumerate(<tuple>keywords):
+            kwargs[name] = <object>arguments[positional + index]
+    return type_call(type, args, kwargs)
+
+
+cdef object new_response(object type, PyObject *const *arguments, size_t count, PyObject *keywords):
+    if type is Response and PyVectorcall_NARGS(count) == 0 and keywords is NULL:
+        return Response.__new__(Response)
+    return call_type(type, arguments, count, keywords)
+
+
+cdef object new_response_data(object type, PyObject *const *arguments, size_t count, PyObject *keywords):
+    if type is ResponseData and PyVectorcall_NARGS(count) == 0 and keywords is NULL:
+        return ResponseData.__new__(ResponseData)
+    return call_type(type, arguments, count, keywords)
+
+
+(<PyTypeObject *>Response).tp_vectorcall = new_response
+(<PyTypeObject *>ResponseData).tp_vectorcall = new_response_data

@@ -12,7 +12,7 @@ from cpython.object cimport PyObject
 from cpython.ref cimport Py_DECREF, Py_INCREF
 from libc.stdint cimport uint64_t
 from libc.stdlib cimport free, malloc
-from libc.string cimport memset, strlen
+from libc.string cimport strlen
 
 from aiges_native._abi.c_bridge cimport AIGES_RESULT_FREED, AIGES_RESULT_MAGIC, aiges_result
 from aiges_native._abi.c_type cimport DataList, ParamList
@@ -213,11 +213,7 @@ cdef aiges_result *build_result(object items, ResultRules *rules) except NULL:
         items = real
         descs = sum([len((<ResponseData>item)._desc or ()) for item in items])
     cdef size_t size = sizeof(aiges_result) + count * sizeof(DataList) + descs * sizeof(ParamList)
-    cdef aiges_result *result = <aiges_result *>malloc(size + (2 * count + 2 * descs) * sizeof(void *))
-    if result is NULL:
-        raise MemoryError()
-    memset(result, 0, sizeof(aiges_result))
-    result.magic = AIGES_RESULT_MAGIC
+    cdef aiges_result *result = new_result(size + (2 * count + 2 * descs) * sizeof(void *))
     result.node_count = <unsigned int>count
     result.objects = <void **>(<char *>result + size)
     cdef Writer writer
@@ -238,9 +234,43 @@ cdef aiges_result *build_result(object items, ResultRules *rules) except NULL:
 
 
 cdef void release_result(aiges_result *result) noexcept:
-    """Drops the references and frees the result."""
+    """Drops the references and frees the result. May run Python code, which may come back here."""
+    global spare_count
     cdef unsigned int index
     result.magic = AIGES_RESULT_FREED
     for index in range(result.object_count):
         Py_DECREF(<object>result.objects[index])
-    free(result)
+    if result.reserved == SPARE_SIZE and spare_count < MOST_SPARES:
+        spares[spare_count] = result
+        spare_count += 1
+    else:
+        free(result)
+
+
+# Results of one or two items are used again: the GIL, which everybody here holds, guards them.
+cdef enum:
+    SPARE_SIZE = 192
+    MOST_SPARES = 16
+
+cdef aiges_result *spares[MOST_SPARES]
+cdef int spare_count = 0
+
+
+cdef aiges_result *new_result(size_t size) except NULL:
+    """An empty result of at least that many bytes."""
+    global spare_count
+    cdef aiges_result *result
+    if size <= SPARE_SIZE and spare_count:
+        spare_count -= 1
+        result = spares[spare_count]
+    else:
+        size = max(size, <size_t>SPARE_SIZE)
+        result = <aiges_result *>malloc(size)
+        if result is NULL:
+            raise MemoryError()
+        result.reserved = size
+    result.next = NULL
+    result.bytes = 0
+    result.object_count = 0
+    result.magic = AIGES_RESULT_MAGIC
+    return result

@@ -85,6 +85,14 @@ cdef class Wrapper:
 # ---- Faults -----------------------------------------------------------------------------------------------------------
 
 
+cdef bint is_ours(object error) except -1:
+    """Whether an exception was raised by these modules, not by the wrapper: the innermost frame tells."""
+    trace = error.__traceback__
+    while trace.tb_next is not None:
+        trace = trace.tb_next
+    return trace.tb_frame.f_globals.get("__name__", "").startswith("aiges_native._native.")
+
+
 cdef int report(str method, const char *sid, object error) noexcept:
     """Logs a fault; its code."""
     cdef int code = AIGES_ERR_WRAPPER_RAISED
@@ -95,8 +103,8 @@ cdef int report(str method, const char *sid, object error) noexcept:
             code = error.code
             text = f"{where}: {error} (code {code})"
         else:
-            if isinstance(error, MemoryError) and error.__traceback__.tb_next is None:
-                code = AIGES_ERR_NO_MEMORY  # ours, not the wrapper's
+            if isinstance(error, MemoryError) and is_ours(error):
+                code = AIGES_ERR_NO_MEMORY
             text = f"{where} raised (code {code})\n{_embed.describe(error)}"
         log_text(AIGES_LOG_ERROR, text)
     except BaseException:
@@ -246,7 +254,12 @@ cdef object items_of(object response, str method, int *code):
         raise BadReturn(f"'{method}' returned {type(response).__name__}, expected a Response"
                         + (" (a coroutine: make the method 'def')" if hasattr(response, "send") else ""))
     code[0] = as_code(getattr(response, "error_code", 0), method, False)
-    return None if code[0] else list(response.list)
+    if code[0]:
+        return None
+    try:
+        return list(response.list)
+    except TypeError as error:
+        raise BadResponse(f"'{method}' returned {type(response).__name__}, whose 'list' is none: {error}") from None
 
 
 cdef bint nothing_ready(object items) except -1:

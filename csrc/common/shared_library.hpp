@@ -6,8 +6,8 @@
 
 namespace aiges {
 
-// Owns one dlopen reference. RTLD_NOW, so that a missing dependency is told at open and not in the middle of a request;
-// RTLD_LOCAL, so that two engines with equal symbol names do not meet.
+// Owns one dlopen reference. RTLD_NOW, so that a missing dependency is told at open and not in the
+// middle of a request; RTLD_LOCAL, so that two engines with equal symbol names do not meet.
 class SharedLibrary {
 public:
     SharedLibrary() = default;
@@ -17,7 +17,8 @@ public:
     SharedLibrary(const SharedLibrary&) = delete;
     SharedLibrary& operator=(const SharedLibrary&) = delete;
 
-    // Opens `path`; on failure *cause receives dlerror's text, copied at once: the next dl call overwrites it.
+    // Opens `path`; on failure *cause receives dlerror's text, copied at once: the next dl call
+    // overwrites it.
     static std::optional<SharedLibrary> open(const std::string& path, std::string* cause);
 
     // NULL when the library has no such symbol.

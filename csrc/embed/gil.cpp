@@ -18,9 +18,11 @@ void* interpreter = nullptr;
 void* main_state = nullptr;
 std::atomic<bool> closed{true};
 std::atomic<bool> is_fork{false};
+std::atomic<ThreadRecord*> drainer{nullptr};  // of the thread that finalises Python
 std::atomic<ThreadRecord*> records{nullptr};
 pthread_key_t exit_key;
-thread_local ThreadRecord* own_record = nullptr;
+// initial-exec: one instruction instead of a call, for 8 bytes of the linker's reserve.
+[[gnu::tls_model("initial-exec")]] thread_local ThreadRecord* own_record = nullptr;
 
 std::mutex& records_lock() {
     static std::mutex* lock = new std::mutex;
@@ -66,10 +68,6 @@ void forked_child() {
     new (&records_lock()) std::mutex;  // its owner may not exist here
 }
 
-[[noreturn]] void park_for_ever() {
-    while (true) pause();
-}
-
 }  // namespace
 
 void open_gate(const PythonApi& python) {
@@ -97,21 +95,22 @@ ThreadRecord* all_threads() { return records.load(std::memory_order_acquire); }
 
 bool announce(ThreadRecord& record, const void* engine) {
     // Dekker: our mark is visible before we look at the flag; `drain` and Fini set the flag before they look at marks.
-    record.in_python.store(1, std::memory_order_relaxed);
+    // Counted, because an inner call must not withdraw the mark of an outer one that is still inside Python.
+    const uint32_t before = record.in_python.load(std::memory_order_relaxed);
+    record.in_python.store(before + 1, std::memory_order_relaxed);
     if (record.depth == 0)
         record.engine.exchange(engine, std::memory_order_seq_cst);
     else
         std::atomic_thread_fence(std::memory_order_seq_cst);
     if (__builtin_expect(!closed.load(std::memory_order_seq_cst), 1)) return true;
-    record.in_python.store(0, std::memory_order_release);
+    record.in_python.store(before, std::memory_order_release);
     if (record.depth == 0) record.engine.store(nullptr, std::memory_order_release);
     return false;
 }
 
 void withdraw(ThreadRecord& record, bool outermost) {
-    if (!outermost) return;
-    record.in_python.store(0, std::memory_order_release);
-    record.engine.store(nullptr, std::memory_order_release);
+    record.in_python.store(record.in_python.load(std::memory_order_relaxed) - 1, std::memory_order_release);
+    if (outermost) record.engine.store(nullptr, std::memory_order_release);
 }
 
 Held acquire(ThreadRecord& record, uint64_t* wait_ns) {
@@ -131,35 +130,42 @@ Held acquire(ThreadRecord& record, uint64_t* wait_ns) {
     return held;
 }
 
-void release(ThreadRecord& record, const Held& held) {
-    if (held.nested) return;
-    api.PyEval_SaveThread();
-    record.in_python.store(0, std::memory_order_release);
+void release(const Held& held) {
+    if (!held.nested) api.PyEval_SaveThread();
 }
 
-void* leave_python(ThreadRecord& record) {
-    void* state = api.PyEval_SaveThread();
+Away leave_python(ThreadRecord& record) {
+    Away away = {api.PyEval_SaveThread(), record.in_python.load(std::memory_order_relaxed)};
     record.in_python.store(0, std::memory_order_release);
     ++record.in_host;
-    return state;
+    return away;
 }
 
-void return_to_python(ThreadRecord& record, void* state) {
+void return_to_python(ThreadRecord& record, const Away& away) {
     --record.in_host;
-    record.in_python.exchange(1, std::memory_order_seq_cst);
-    if (closed.load(std::memory_order_seq_cst)) {
+    record.in_python.exchange(away.in_python + 1, std::memory_order_seq_cst);  // + 1: while it asks for the GIL
+    if (closed.load(std::memory_order_seq_cst) && drainer.load(std::memory_order_relaxed) != &record) {
         record.in_python.store(0, std::memory_order_release);
         park_for_ever();  // the frames above are Python's: they can be neither run nor unwound
     }
-    api.PyEval_RestoreThread(state);
+    api.PyEval_RestoreThread(away.state);
+    record.in_python.store(away.in_python, std::memory_order_release);
+}
+
+[[noreturn]] void park_for_ever() {
+    while (true) pause();
 }
 
 bool gate_closed() { return closed.load(std::memory_order_seq_cst); }
 
+bool python_has_ended() { return drainer.load(std::memory_order_relaxed) != nullptr; }
+
 bool forked() { return is_fork.load(std::memory_order_relaxed); }
 
 void drain(int milliseconds) {
+    if (forked()) return;  // the other threads' marks are a copy of the parent's
     ThreadRecord& own = this_thread();
+    drainer.store(&own, std::memory_order_relaxed);  // it goes on in later atexit callbacks and must not be parked
     closed.store(true, std::memory_order_seq_cst);
     void* state = api.PyEval_SaveThread();
     const timespec pause_time = {0, 200000};

@@ -32,7 +32,7 @@ struct CallFrame {
 // One per thread that ever called in; never freed, used again by later threads. The first line is read by others.
 struct alignas(64) ThreadRecord {
     std::atomic<const void*> engine{nullptr};  // of the outermost call in progress
-    std::atomic<uint32_t> in_python{0};        // between asking for the GIL and giving it back
+    std::atomic<uint32_t> in_python{0};        // announcements not withdrawn; 0 while in the host
     std::atomic<uint64_t> call_number{0};      // of the one-shot call in progress, else 0
     std::atomic<uint64_t> tag_hash{0};         // of its usrTag
     std::atomic<uint64_t> cancelled_number{0};
@@ -67,13 +67,21 @@ void withdraw(ThreadRecord& record, bool outermost);
 
 // Takes the GIL (after announce). *wait_ns, unless NULL, receives how long it took.
 Held acquire(ThreadRecord& record, uint64_t* wait_ns);
-void release(ThreadRecord& record, const Held& held);
+void release(const Held& held);
 
-// Around host code called from inside Python: gives the GIL away and takes it back.
-void* leave_python(ThreadRecord& record);
-void return_to_python(ThreadRecord& record, void* state);
+// Around host code called from inside Python: gives the GIL away and takes it back. The thread may be one of Python's
+// own, which was never announced.
+struct Away {
+    void* state;
+    uint32_t in_python;  // its announcements, to be put back
+};
+Away leave_python(ThreadRecord& record);
+void return_to_python(ThreadRecord& record, const Away& away);
 
 bool gate_closed();
+// Whether a guest interpreter has drained its native threads.
+bool python_has_ended();
+[[noreturn]] void park_for_ever();
 // Whether this process is a fork of one where the interpreter ran.
 bool forked();
 // Closes the gate for good and waits, without the GIL, until the threads are out or the time has passed.

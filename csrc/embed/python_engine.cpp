@@ -16,10 +16,20 @@ namespace {
 
 constexpr size_t kErrorTextSize = 4096;
 
+// Of a tag, to be compared with another's: eight bytes at a time, since every call makes one.
 uint64_t hash_of(const char* text) {
-    uint64_t hash = UINT64_C(14695981039346656037);
-    for (; *text != '\0'; ++text) hash = (hash ^ static_cast<unsigned char>(*text)) * UINT64_C(1099511628211);
-    return hash;
+    size_t left = strlen(text);
+    uint64_t hash = left + 1;
+    for (; left >= 8; left -= 8, text += 8) {
+        uint64_t word;
+        memcpy(&word, text, 8);
+        hash = (hash ^ word) * UINT64_C(0x9e3779b97f4a7c15);
+        hash ^= hash >> 32;
+    }
+    uint64_t word = 0;
+    memcpy(&word, text, left);
+    hash = (hash ^ word) * UINT64_C(0x9e3779b97f4a7c15);
+    return hash ^ hash >> 32;
 }
 
 std::string param_text(pParamList params, const char* key) { return config_text(params, key); }
@@ -92,7 +102,7 @@ int PythonEngine::begin(Call* call) {
 
 void PythonEngine::end(Call* call, const aiges_request* request) {
     ThreadRecord& record = *call->record;
-    release(record, call->held);
+    release(call->held);
     record.frame = call->frame.outer;
     record.call_number.store(record.frame != nullptr ? record.frame->number : 0, std::memory_order_relaxed);
     --record.depth;
@@ -148,7 +158,7 @@ int PythonEngine::load_and_init(pConfig config) {
     wrapper_ = nullptr;
     int code = bridge_->load(&the_shim, config, &wrapper_, cause, sizeof cause);
     if (code == 0) code = bridge_->init(wrapper_, config, cause, sizeof cause);
-    release(record, held);
+    release(held);
     --record.depth;
     withdraw(record, outermost);
     return code == 0 ? 0 : fail_init(code, cause);
@@ -179,17 +189,26 @@ bool PythonEngine::is_idle() const {
     return state_.load() != State::ready;
 }
 
-bool PythonEngine::wait_for_calls(long milliseconds) const {
-    for (; !is_idle(); --milliseconds) {
-        if (milliseconds <= 0) return false;
-        sleep_a_millisecond();
-    }
+// Whether only the host, which may block in a callback for ever, keeps calls from ending.
+bool PythonEngine::is_left_to_host() const {
+    if (nested_.load(std::memory_order_seq_cst) != 0) return false;
+    for (ThreadRecord* record = all_threads(); record != nullptr; record = record->next)
+        if (record->engine.load(std::memory_order_seq_cst) == this &&
+            record->in_python.load(std::memory_order_seq_cst) != 0)
+            return false;
     return true;
+}
+
+// False: calls are still on their way, in the wrapper or in a callback of the host.
+bool PythonEngine::wait_for_calls(long milliseconds) const {
+    for (; milliseconds > 0 && !is_left_to_host(); --milliseconds) sleep_a_millisecond();
+    return is_idle();
 }
 
 void PythonEngine::stop_sessions() {
     routes::close_all(this);
-    for (const SessionPtr& session : sessions_.retire_all()) forget_result(session.get());
+    for (const SessionPtr& session : sessions_.retire_all())
+        if (!session->reading.exchange(true, std::memory_order_seq_cst)) forget_result(session.get());
 }
 
 int PythonEngine::fini() {
@@ -210,7 +229,7 @@ int PythonEngine::fini() {
         const Held held = acquire(record, nullptr);
         code = bridge_->fini(wrapper_);
         if (!quiet) wrapper_ = nullptr;  // leaked: a call still uses it
-        release(record, held);
+        release(held);
         --record.depth;
         withdraw(record, true);
     }
@@ -222,15 +241,18 @@ const char* PythonEngine::error(int code) {
     if (code != 0 && code == init_code_.load() && init_cause_.load() != nullptr) return init_cause_.load();
     if (const char* text = error_text(code)) return text;
     const char* generic = "the wrapper gave no text for this code";
-    ThreadRecord* record = bridge_ != nullptr && !forked() ? &this_thread() : nullptr;
-    if (record == nullptr || wrapper_ == nullptr) return generic;
-    const bool outermost = record->depth == 0;
-    if (!announce(*record, &life_lock_)) return generic;
+    const aiges_bridge* bridge = the_bridge();  // not ours, which Init on another thread may be writing
+    if (bridge == nullptr || forked()) return generic;
+    ThreadRecord& record = this_thread();
+    const bool outermost = record.depth == 0;
+    if (!announce(record, &life_lock_)) return generic;
+    ++record.depth;  // a Fini from inside the wrapper's method is refused
     char text[kErrorTextSize] = "";
-    const Held held = acquire(*record, nullptr);
-    if (wrapper_ != nullptr) bridge_->error_text(wrapper_, code, text, sizeof text);
-    release(*record, held);
-    withdraw(*record, outermost);
+    const Held held = acquire(record, nullptr);
+    if (wrapper_ != nullptr) bridge->error_text(wrapper_, code, text, sizeof text);  // it changes with the GIL held only
+    release(held);
+    --record.depth;
+    withdraw(record, outermost);
     return text[0] != '\0' ? intern_text(text, generic) : generic;
 }
 
@@ -310,14 +332,16 @@ const void* PythonEngine::create(const char* tag, pParamList params, wrapperCall
     aiges_request request = {tag, params, nullptr, ids, count, 0};
     char* handle = nullptr;
     *code = bridge_->create(wrapper_, &request, &handle);
-    end(&call, &request);
-    if (*code != 0) {
-        if (session->route != nullptr) routes::close(session->route);
-        return nullptr;
+    if (*code == 0) {
+        // Before the call ends: a Fini that waits for it must find the session.
+        session->handle = {handle, &free};
+        if (session->route != nullptr) routes::name_handle(session->route, handle);
+        sessions_.add(session);
     }
-    session->handle = {handle, &free};
-    if (session->route != nullptr) routes::name_handle(session->route, handle);
-    return sessions_.add(session);
+    end(&call, &request);
+    if (*code == 0) return handle;
+    if (session->route != nullptr) routes::close(session->route);
+    return nullptr;
 }
 
 int PythonEngine::write(const void* handle, pDataList data) {
@@ -347,7 +371,7 @@ int PythonEngine::read(const void* handle, pDataList* response) {
     if (code != 0) return code;
     if (session->reading.exchange(true, std::memory_order_acquire)) {
         end(&call, nullptr);
-        return AIGES_ERR_BUSY;
+        return session->retired.load(std::memory_order_seq_cst) ? AIGES_ERR_UNKNOWN_HANDLE : AIGES_ERR_BUSY;
     }
     aiges_request request = {session->tag_text(), nullptr, nullptr, nullptr, 0, 0};
     aiges_result* result = nullptr;

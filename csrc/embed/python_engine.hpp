@@ -59,6 +59,7 @@ private:
     void begin_one_shot(Call* call, const char* tag);
     int fail_init(int code, const std::string& cause);
     int load_and_init(pConfig config);
+    bool is_left_to_host() const;
     bool wait_for_calls(long milliseconds) const;
     void stop_sessions();
     bool cancel_running(const char* tag);

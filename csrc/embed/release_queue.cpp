@@ -104,7 +104,7 @@ bool reap() {
     for (ThreadRecord* record = all_threads(); record != nullptr; record = record->next)
         if (void* parked = record->parked_result.exchange(nullptr)) the_bridge->release(static_cast<aiges_result*>(parked));
     drop(*the_bridge, INT_MAX, UINT64_MAX);
-    release(own, held);
+    release(held);
     withdraw(own, true);
     return true;
 }

@@ -114,7 +114,7 @@ std::string start(pConfig config) {
     const Interpreter& running = interpreter();
     const long drain_ms = config_number(config, "aiges.drain_ms", kDrainMilliseconds);
     error = connect(running.python.api, running.name, running.guest ? static_cast<int>(drain_ms) : 0);
-    release(this_thread(), held);
+    release(held);
     withdraw(this_thread(), true);
     if (error.empty()) {
         release_queue::start_reaper(*bridge.load());

@@ -36,6 +36,7 @@ std::vector<SessionPtr> SessionTable::retire_all() {
     for (auto& entry : open_) {
         entry.second->retired.store(true, std::memory_order_release);
         all.push_back(entry.second);
+        keep_address(entry.second);
     }
     open_.clear();
     return all;

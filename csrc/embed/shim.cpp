@@ -42,10 +42,10 @@ int route_deliver(const char* tag, const char* third, pDataList list, int code, 
     if (route == nullptr) return -1;
     const bool final = code != 0 || is_final(list);
     ThreadRecord& record = this_thread();
-    void* state = leave_python(record);
+    const Away away = leave_python(record);
     const bool delivered = route->deliver(list, code, final, host_code);
     if (delivered && final) routes::close(route);
-    return_to_python(record, state);
+    return_to_python(record, away);
     return delivered ? 0 : -1;
 }
 
@@ -59,9 +59,9 @@ template <typename Function, typename... Arguments>
 int call_host(Function function, Arguments... arguments) {
     if (function == nullptr || forked()) return -1;
     ThreadRecord& record = this_thread();
-    void* state = leave_python(record);
+    const Away away = leave_python(record);
     const int code = function(arguments...);
-    return_to_python(record, state);
+    return_to_python(record, away);
     return code;
 }
 

@@ -16,7 +16,8 @@ long membarrier(int command) { return syscall(SYS_membarrier, command, 0, 0); }
 }  // namespace
 
 void prepare_barrier() {
-    constexpr long kNeeded = MEMBARRIER_CMD_PRIVATE_EXPEDITED | MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED;
+    constexpr long kNeeded =
+        MEMBARRIER_CMD_PRIVATE_EXPEDITED | MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED;
     static const bool found = [] {
         const long commands = membarrier(MEMBARRIER_CMD_QUERY);
         return commands > 0 && (commands & kNeeded) == kNeeded;
@@ -26,11 +27,13 @@ void prepare_barrier() {
 
 void heavy_barrier() {
     if (!has_heavy_barrier) return;
-    // Registered here and not at open: in a process with threads it can take some 10 ms. Idempotent, and needed again in
-    // a forked child.
-    if (membarrier(MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED) == 0 && membarrier(MEMBARRIER_CMD_PRIVATE_EXPEDITED) == 0)
+    // Registered here and not at open: in a process with threads it can take some 10 ms.
+    // Idempotent, and needed again in a forked child.
+    if (membarrier(MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED) == 0 &&
+        membarrier(MEMBARRIER_CMD_PRIVATE_EXPEDITED) == 0)
         return;
-    // A sandbox took the call away after it was there. A store leaves its processor's buffer within microseconds.
+    // A sandbox took the call away after it was there. A store leaves its processor's buffer within
+    // microseconds.
     const timespec pause{0, 20000000};
     nanosleep(&pause, nullptr);
 }

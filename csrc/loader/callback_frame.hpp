@@ -5,11 +5,13 @@ namespace aiges {
 
 class Engine;
 
-// Lives on the stack while a function of the host runs on behalf of an engine. An engine that is asked to stop from in
-// there would wait for itself.
+// Lives on the stack while a function of the host runs on behalf of an engine. An engine that is
+// asked to stop from in there would wait for itself.
 class CallbackFrame {
-  public:
-    explicit CallbackFrame(const Engine* engine) : engine_(engine), outer_(innermost_) { innermost_ = this; }
+public:
+    explicit CallbackFrame(const Engine* engine) : engine_(engine), outer_(innermost_) {
+        innermost_ = this;
+    }
     ~CallbackFrame() { innermost_ = outer_; }
     CallbackFrame(const CallbackFrame&) = delete;
     CallbackFrame& operator=(const CallbackFrame&) = delete;
@@ -20,7 +22,7 @@ class CallbackFrame {
         return false;
     }
 
-  private:
+private:
     static inline thread_local const CallbackFrame* innermost_ = nullptr;
 
     const Engine* engine_;

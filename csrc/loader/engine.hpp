@@ -20,20 +20,22 @@ struct Session;
 
 // A point in time to give up at.
 class Patience {
-  public:
+public:
     explicit Patience(int timeout_ms)
-        : is_endless_(timeout_ms < 0), end_(std::chrono::steady_clock::now() + std::chrono::milliseconds(timeout_ms)) {}
+        : is_endless_(timeout_ms < 0),
+          end_(std::chrono::steady_clock::now() + std::chrono::milliseconds(timeout_ms)) {}
     bool is_over() const { return !is_endless_ && std::chrono::steady_clock::now() >= end_; }
 
-  private:
+private:
     bool is_endless_;
     std::chrono::steady_clock::time_point end_;
 };
 
-// A place of the engine table, and the engine that is open in it. All functions return codes and have told failures to
-// last_error. Calls may come on any thread, also late: each asks the gate first.
+// A place of the engine table, and the engine that is open in it. All functions return codes and
+// have told failures to last_error. Calls may come on any thread, also late: each asks the gate
+// first.
 class Engine {
-  public:
+public:
     explicit Engine(uint32_t place) : place_(place) {}
     Engine(const Engine&) = delete;
     Engine& operator=(const Engine&) = delete;
@@ -53,13 +55,15 @@ class Engine {
     int unload_resource(unsigned int id);
 
     // Sessions (session.cpp)
-    int create_session(const aiges_call& call, aiges_result_fn result, void* context, Session** session);
+    int create_session(const aiges_call& call, aiges_result_fn result, void* context,
+                       Session** session);
     int write(const Session& session, pDataList data);
     int read(const Session& session, pDataList* response);
     int destroy(Session* session);
     const char* debug_info(const Session& session);
 
-    // Functions of the host, and what comes back from the engine through the trampolines (engine_callbacks.cpp)
+    // Functions of the host, and what comes back from the engine through the trampolines
+    // (engine_callbacks.cpp)
     int set_meter(aiges_meter_fn function, void* context);
     int set_trace(aiges_trace_fn function, void* context);
     int deliver_result(const char* tag, pDataList response, int code);
@@ -75,7 +79,7 @@ class Engine {
 
     uint32_t place() const { return place_; }
 
-  private:
+private:
     friend class CallScope;
     friend class GuardScope;
     friend class OpenRoute;
@@ -101,14 +105,19 @@ class Engine {
     const char* text_of(int code) const;
     int unknown_session(const char* operation) const;
     bool is_stale(const Session& session) const;
+    void note_call() {  // asks first, so that callbacks on many threads do not fight for the line
+        if (!has_called_.load(std::memory_order_relaxed))
+            has_called_.store(true, std::memory_order_relaxed);
+    }
     void count_failed_start(const Route& route, int code);
     void end_routes();
     void unset_hooks();
 
     // Read by every call, changed only by open and close.
-    EngineGate gate_;          // of calls: open while the engine is ready
-    EngineGate seal_;          // of everything else: open from open to close
-    std::atomic<stats::Slot*> slot_{nullptr};  // atomic for late users only: it stays that of the last engine
+    EngineGate gate_;  // of calls: open while the engine is ready
+    EngineGate seal_;  // of everything else: open from open to close
+    // Atomic for late users only, to whom it stays that of the place's last engine.
+    std::atomic<stats::Slot*> slot_{nullptr};
     EngineBinding binding_;
 
     const uint32_t place_;
@@ -119,8 +128,8 @@ class Engine {
     alignas(64) std::atomic<bool> life_busy_{false};  // init, fini or close is running
     bool is_ready_ = false;                           // guarded by life_busy_, as is the next
     bool is_closing_ = false;
-    std::atomic<uint32_t> starts_{0};       // counts inits: a session belongs to one of them
-    std::atomic<bool> has_called_{false};   // it may have a thread in our trampolines
+    std::atomic<uint32_t> starts_{0};      // counts inits: a session belongs to one of them
+    std::atomic<bool> has_called_{false};  // it may have a thread in our trampolines
 
     RouteTable routes_;
     std::mutex set_mutex_;    // one change of hooks at a time; never taken by a callback

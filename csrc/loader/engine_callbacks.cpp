@@ -26,21 +26,23 @@ bool is_final(const DataList* response, int code) {
 
 int Engine::deliver_result(const char* tag, pDataList response, int code) {
     const GuardScope guard(*this);  // close waits for the host's function
-    has_called_.store(true, std::memory_order_relaxed);
+    note_call();
     const bool ends = is_final(response, code);
     const RoutePtr route = routes_.find(tag, ends);
     if (!route) return kUnknownTag;
     if (code != 0) response = nullptr;
     const uint64_t bytes = data_bytes(response);
     if (ends && !route->is_session)
-        stats::end_call(&slot(), route->time, code, 0, bytes);  // what the host does now is its own time
+        stats::end_call(&slot(), route->time, code, 0,
+                        bytes);  // what the host does now is its own time
     else
         stats::add(&slot(), Counter::bytes_out, bytes);
     const CallbackFrame frame(this);
     return route->result(route->context, response, code);
 }
 
-// The engine was stopped and will answer nobody any more; each was promised exactly one final result.
+// The engine was stopped and will answer nobody any more; each was promised exactly one final
+// result.
 void Engine::end_routes() {
     for (const RoutePtr& route : routes_.close_all()) {
         if (!route->is_session) stats::end_call(&slot(), route->time, AIGES_ERR_STOPPING, 0, 0);
@@ -93,7 +95,7 @@ void Engine::unset_hooks() {
 
 int Engine::deliver_meter(const char* tag, const char* key, int count) {
     const GuardScope guard(*this);
-    has_called_.store(true, std::memory_order_relaxed);
+    note_call();
     aiges_meter_fn function = nullptr;
     void* context = nullptr;
     {
@@ -107,7 +109,7 @@ int Engine::deliver_meter(const char* tag, const char* key, int count) {
 
 int Engine::deliver_trace(const char* tag, const char* key, const char* value) {
     const GuardScope guard(*this);
-    has_called_.store(true, std::memory_order_relaxed);
+    note_call();
     aiges_trace_fn function = nullptr;
     void* context = nullptr;
     {

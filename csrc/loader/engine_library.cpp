@@ -11,14 +11,16 @@
 namespace aiges {
 namespace {
 
-// Libraries that are one engine each and are open: their state lies in globals, a second open would share it.
+// Libraries that are one engine each and are open: their state lies in globals, a second open would
+// share it.
 struct ClaimedLibraries {
     std::mutex mutex;
     std::vector<const void*> identities;
 };
 
 ClaimedLibraries& claimed_libraries() {
-    static auto* claimed = new ClaimedLibraries;  // never destroyed: engines may be closed while the process exits
+    // Never destroyed: engines may be closed while the process exits.
+    static auto* claimed = new ClaimedLibraries;
     return *claimed;
 }
 
@@ -44,8 +46,8 @@ bool is_complete(const aiges_instance_api& api) {
 
 }  // namespace
 
-int EngineLibrary::open(const char* name, const EngineLocation& location, const char* python_library,
-                        EngineLibrary* result) {
+int EngineLibrary::open(const char* name, const EngineLocation& location,
+                        const char* python_library, EngineLibrary* result) {
     EngineLibrary opened;
     std::string file = location.file;
     if (location.is_python) {
@@ -54,7 +56,9 @@ int EngineLibrary::open(const char* name, const EngineLocation& location, const 
     }
     std::string cause;
     auto library = SharedLibrary::open(file, &cause);
-    if (!library) return fail(AIGES_ERR_ENGINE_UNLOADABLE, "cannot open engine '%s': %s", name, cause.c_str());
+    if (!library)
+        return fail(AIGES_ERR_ENGINE_UNLOADABLE, "cannot open engine '%s': %s", name,
+                    cause.c_str());
     opened.library_ = std::move(*library);
     if (const int code = opened.bind(name)) return code;
     *result = std::move(opened);
@@ -64,7 +68,8 @@ int EngineLibrary::open(const char* name, const EngineLocation& location, const 
 int EngineLibrary::bind(const char* name) {
     EngineSymbols symbols{};
     SymbolFailure failure;
-    if (!resolve_symbols(library_, name, &symbols, &failure)) return fail_with(failure.code, failure.message.c_str());
+    if (!resolve_symbols(library_, name, &symbols, &failure))
+        return fail_with(failure.code, failure.message.c_str());
     if (!symbols.instance_functions) {
         if (!wrapper_file_.empty())
             return fail(AIGES_ERR_SYMBOL_MISSING,
@@ -77,11 +82,14 @@ int EngineLibrary::bind(const char* name) {
     const aiges_instance_api* api = symbols.instance_functions();
     if (!api || !is_complete(*api))
         return fail(AIGES_ERR_ABI_MISMATCH,
-                    "cannot open engine '%s': its instance functions have version %u and %u bytes, expected version 1 "
+                    "cannot open engine '%s': its instance functions have version %u and %u bytes, "
+                    "expected version 1 "
                     "and %zu bytes",
                     name, api ? api->version : 0, api ? api->size : 0, sizeof *api);
     aiges_instance* instance = api->create();
-    if (!instance) return fail(AIGES_ERR_NO_MEMORY, "cannot open engine '%s': no memory for an instance", name);
+    if (!instance)
+        return fail(AIGES_ERR_NO_MEMORY, "cannot open engine '%s': no memory for an instance",
+                    name);
     binding_ = EngineBinding(symbols, api, instance);
     owns_instance_ = true;
     return AIGES_OK;
@@ -91,7 +99,8 @@ int EngineLibrary::claim(const char* name) {
     is_claimed_ = claim_identity(library_.identity());
     if (is_claimed_) return AIGES_OK;
     return fail(AIGES_ERR_ENGINE_IN_USE,
-                "cannot open engine '%s': its library is open already and holds one engine only: close that one, or "
+                "cannot open engine '%s': its library is open already and holds one engine only: "
+                "close that one, or "
                 "open a copy of the file",
                 name);
 }

@@ -11,14 +11,16 @@
 
 namespace aiges {
 
-// An open library with its functions resolved, and the instance made for this engine where the library offers many.
+// An open library with its functions resolved, and the instance made for this engine where the
+// library offers many.
 class EngineLibrary {
-  public:
+public:
     EngineLibrary() = default;
     EngineLibrary(EngineLibrary&&) = default;
     EngineLibrary& operator=(EngineLibrary&&) = default;
 
-    // Returns 0 and writes *library; or a code, having told the failure to last_error. `name` is the host's word.
+    // Returns 0 and writes *library; or a code, having told the failure to last_error. `name` is
+    // the host's word.
     static int open(const char* name, const EngineLocation& location, const char* python_library,
                     EngineLibrary* library);
 
@@ -31,7 +33,7 @@ class EngineLibrary {
     // Unloads the library, or only forgets it where a thread may still be in its code.
     void release(bool keep_mapped);
 
-  private:
+private:
     int bind(const char* name);
     int claim(const char* name);
 

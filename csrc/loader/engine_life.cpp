@@ -27,7 +27,7 @@ bool has_key(const ParamList* list, const char* key) {
 // Runs `undo` unless told otherwise.
 template <typename Undo>
 class Otherwise {
-  public:
+public:
     explicit Otherwise(Undo undo) : undo_(std::move(undo)) {}
     ~Otherwise() {
         if (!is_done_) undo_();
@@ -36,7 +36,7 @@ class Otherwise {
     Otherwise& operator=(const Otherwise&) = delete;
     void no_more() { is_done_ = true; }
 
-  private:
+private:
     Undo undo_;
     bool is_done_ = false;
 };
@@ -53,15 +53,19 @@ int Engine::open(const char* name, const aiges_open_options& options, Engine** o
     if (const int code = locate_engine(name, options.search_path, &location)) return code;
     Engine* engine = take_engine_place();
     if (!engine)
-        return fail(AIGES_ERR_TOO_MANY_ENGINES, "cannot open engine '%s': %u engines are open, which is the limit",
-                    name, kEnginePlaces);
+        return fail(AIGES_ERR_TOO_MANY_ENGINES,
+                    "cannot open engine '%s': %u engines are open, which is the limit", name,
+                    kEnginePlaces);
     Otherwise leave([&] { free_engine_place(engine); });
-    if (const int code = EngineLibrary::open(name, location, options.python_library, &engine->library_)) return code;
+    if (const int code =
+            EngineLibrary::open(name, location, options.python_library, &engine->library_))
+        return code;
     stats::Slot* slot = stats::open_slot(location.name.c_str());
     if (!slot) {
         engine->library_.destroy_instance();
         engine->library_.release(false);
-        return fail(AIGES_ERR_NO_MEMORY, "cannot open engine '%s': no memory for its statistics", name);
+        return fail(AIGES_ERR_NO_MEMORY, "cannot open engine '%s': no memory for its statistics",
+                    name);
     }
     engine->move_in(location, slot);
     leave.no_more();
@@ -85,18 +89,21 @@ int Engine::init(pConfig config) {
     const GuardScope guard(*this, seal_);
     if (guard.refusal()) return refused("start", guard.refusal());
     if (!acquire_life())
-        return fail(AIGES_ERR_BUSY, "cannot start engine '%s': it is being started or stopped", name_.c_str());
+        return fail(AIGES_ERR_BUSY, "cannot start engine '%s': it is being started or stopped",
+                    name_.c_str());
     const Otherwise end([this] { release_life(); });
     if (is_closing_) return refused("start", AIGES_ERR_ENGINE_CLOSED);
     if (is_ready_)
-        return fail(AIGES_ERR_ALREADY_INIT, "cannot start engine '%s': it is started already", name_.c_str());
+        return fail(AIGES_ERR_ALREADY_INIT, "cannot start engine '%s': it is started already",
+                    name_.c_str());
     return start(config);
 }
 
 int Engine::start(pConfig config) {
     static char file_key[] = "wrapper.file";
     const std::string& file = library_.wrapper_file();
-    ParamList entry{file_key, const_cast<char*>(file.c_str()), static_cast<unsigned int>(file.size()), config};
+    ParamList entry{file_key, const_cast<char*>(file.c_str()),
+                    static_cast<unsigned int>(file.size()), config};
     if (!file.empty() && !has_key(config, file_key)) config = &entry;
 
     stats::set_state(&slot(), State::starting);
@@ -112,11 +119,13 @@ int Engine::start(pConfig config) {
 
 int Engine::fini() {
     if (CallbackFrame::is_inside(this))
-        return fail(AIGES_ERR_BUSY, "cannot stop engine '%s' from inside one of its callbacks", name_.c_str());
+        return fail(AIGES_ERR_BUSY, "cannot stop engine '%s' from inside one of its callbacks",
+                    name_.c_str());
     const GuardScope guard(*this, seal_);
     if (guard.refusal()) return refused("stop", guard.refusal());
     if (!acquire_life())
-        return fail(AIGES_ERR_BUSY, "cannot stop engine '%s': it is being started or stopped", name_.c_str());
+        return fail(AIGES_ERR_BUSY, "cannot stop engine '%s': it is being started or stopped",
+                    name_.c_str());
     const Otherwise end([this] { release_life(); });
     return is_ready_ ? stop() : AIGES_OK;
 }
@@ -141,7 +150,8 @@ int Engine::stop() {
 int Engine::close(int timeout_ms) {
     if (is_closed()) return refused("close", AIGES_ERR_ENGINE_CLOSED);
     if (CallbackFrame::is_inside(this))
-        return fail(AIGES_ERR_BUSY, "cannot close engine '%s' from inside one of its callbacks", name_.c_str());
+        return fail(AIGES_ERR_BUSY, "cannot close engine '%s' from inside one of its callbacks",
+                    name_.c_str());
     const Patience patience(timeout_ms);
     while (!acquire_life()) {
         if (patience.is_over()) return still_in_use("it is being started, stopped or closed");
@@ -150,7 +160,8 @@ int Engine::close(int timeout_ms) {
     int code = AIGES_OK;
     {
         const Otherwise end([this] { release_life(); });
-        if (is_closed()) return refused("close", AIGES_ERR_ENGINE_CLOSED);  // another close was faster
+        if (is_closed())
+            return refused("close", AIGES_ERR_ENGINE_CLOSED);  // another close was faster
         code = shut_down(patience);
         if (!is_closed()) return code;
     }
@@ -163,7 +174,8 @@ int Engine::shut_down(const Patience& patience) {
     gate_.set(AIGES_ERR_ENGINE_CLOSED);
     heavy_barrier();
     if (!wait_until_idle(patience)) return still_in_use(nullptr);
-    // Nobody is in a call, nothing is lent out. Now keep out those who only ask (texts, cancel), too.
+    // Nobody is in a call, nothing is lent out. Now keep out those who only ask (texts, cancel),
+    // too.
     seal_.set(AIGES_ERR_ENGINE_CLOSED);
     Otherwise unseal([this] { seal_.set(0); });
     heavy_barrier();
@@ -180,8 +192,8 @@ int Engine::shut_down(const Patience& patience) {
 void Engine::move_out(bool is_clean) {
     stats::close_slot(&slot());
     binding_ = {};
-    // A thread of the engine that has called us may not be back in its own code yet, and one that failed to stop may
-    // have threads left: unloading their code would end the process.
+    // A thread of the engine that has called us may not be back in its own code yet, and one that
+    // failed to stop may have threads left: unloading their code would end the process.
     library_.release(!is_clean || has_called_.load(std::memory_order_relaxed));
 }
 
@@ -200,10 +212,12 @@ int Engine::still_in_use(const char* what) const {
     if (what) return fail(AIGES_ERR_BUSY, "cannot close engine '%s': %s", name_.c_str(), what);
     const stats::Balance open = stats::read_balance(slot());
     return fail(AIGES_ERR_BUSY,
-                "cannot close engine '%s': %lld calls and %lld other uses are in flight, %lld results are not "
+                "cannot close engine '%s': %lld calls and %lld other uses are in flight, %lld "
+                "results are not "
                 "released, %lld sessions are open: end them and close again",
-                name_.c_str(), static_cast<long long>(open.calls), static_cast<long long>(open.guards),
-                static_cast<long long>(open.results), static_cast<long long>(open.sessions));
+                name_.c_str(), static_cast<long long>(open.calls),
+                static_cast<long long>(open.guards), static_cast<long long>(open.results),
+                static_cast<long long>(open.sessions));
 }
 
 }  // namespace aiges

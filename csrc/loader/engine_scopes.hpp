@@ -8,10 +8,10 @@
 
 namespace aiges {
 
-// One call: exec, write, read. Counts it, measures it, and keeps the engine open meanwhile. The destructor is for calls
-// that are left by forced unwinding or an exception.
+// One call: exec, write, read. Counts it, measures it, and keeps the engine open meanwhile. The
+// destructor is for calls that are left by forced unwinding or an exception.
 class CallScope {
-  public:
+public:
     explicit CallScope(Engine& engine)
         : writer_(engine.slot()), refusal_(engine.gate_.enter(writer_, stats::Counter::begun)) {
         if (__builtin_expect(refusal_ == 0, 1)) time_ = writer_.start_timing();
@@ -32,7 +32,7 @@ class CallScope {
         stats::end_call(writer_, time_, code, bytes_in, bytes_out);
     }
 
-  private:
+private:
     stats::ShardWriter writer_;
     int refusal_;
     bool is_over_ = false;
@@ -41,11 +41,13 @@ class CallScope {
 
 // Any other use that close has to wait for. Whether it is admitted depends on the gate it asks.
 class GuardScope {
-  public:
+public:
     GuardScope(Engine& engine, const EngineGate& gate)
         : writer_(engine.slot()), refusal_(gate.enter(writer_, stats::Counter::guards_begun)) {}
     // Asks nobody: for callbacks, which find out themselves whether anybody waits for them.
-    explicit GuardScope(Engine& engine) : writer_(engine.slot()) { writer_.add(stats::Counter::guards_begun, 1); }
+    explicit GuardScope(Engine& engine) : writer_(engine.slot()) {
+        writer_.add(stats::Counter::guards_begun, 1);
+    }
     ~GuardScope() {
         if (refusal_ == 0) writer_.add(stats::Counter::guards_ended, 1, std::memory_order_release);
     }
@@ -54,15 +56,15 @@ class GuardScope {
 
     int refusal() const { return refusal_; }
 
-  private:
+private:
     stats::ShardWriter writer_;
     int refusal_ = 0;
 };
 
-// A route while the engine is being asked to serve it. Unless kept, it is closed again: the engine refused, or the
-// request was left by forced unwinding.
+// A route while the engine is being asked to serve it. Unless kept, it is closed again: the engine
+// refused, or the request was left by forced unwinding.
 class OpenRoute {
-  public:
+public:
     OpenRoute(Engine& engine, RoutePtr route) : engine_(engine), route_(std::move(route)) {}
     ~OpenRoute() {
         if (route_) close(AIGES_ERR_WRAPPER_RAISED);
@@ -82,15 +84,15 @@ class OpenRoute {
         return true;
     }
 
-  private:
+private:
     Engine& engine_;
     RoutePtr route_;
 };
 
-// The params of a call. A deadline goes in front, from the stack: of equal keys the first one wins (ABI.md L2), so one
-// that the caller's own list holds is hidden.
+// The params of a call. A deadline goes in front, from the stack: of equal keys the first one wins
+// (ABI.md L2), so one that the caller's own list holds is hidden.
 class CallParams {
-  public:
+public:
     explicit CallParams(const aiges_call& call) : list_(call.params) {
         if (__builtin_expect(call.deadline_ms > 0, 0)) add_deadline(call.deadline_ms);
     }
@@ -99,10 +101,11 @@ class CallParams {
 
     pParamList list() const { return list_; }
 
-  private:
+private:
     void add_deadline(int64_t milliseconds) {
         static char key[] = "aiges.deadline_ms";  // the ABI's key is char*; nobody writes to it
-        const int length = std::snprintf(text_, sizeof text_, "%lld", static_cast<long long>(milliseconds));
+        const int length =
+            std::snprintf(text_, sizeof text_, "%lld", static_cast<long long>(milliseconds));
         node_ = {key, text_, static_cast<unsigned int>(length), list_};
         list_ = &node_;
     }
@@ -119,6 +122,8 @@ inline uint64_t data_bytes(const DataList* list) {
 }
 
 // Ids are borrowed and not written to; the contract's type forgot the const.
-inline unsigned int* psr_ids_of(const aiges_call& call) { return const_cast<unsigned int*>(call.psr_ids); }
+inline unsigned int* psr_ids_of(const aiges_call& call) {
+    return const_cast<unsigned int*>(call.psr_ids);
+}
 
 }  // namespace aiges

@@ -11,8 +11,9 @@ class Engine;
 
 constexpr uint32_t kEnginePlaces = stats::kSlotCount;
 
-// A free place, now taken; NULL: all are. Engine objects are never destroyed, only used again, and the one that was
-// free for the longest time first: a late callback or call with an old handle finds a closed engine, not freed memory.
+// A free place, now taken; NULL: all are. Engine objects are never destroyed, only used again, and
+// the one that was free for the longest time first: a late callback or call with an old handle
+// finds a closed engine, not freed memory.
 Engine* take_engine_place();
 void free_engine_place(Engine* engine);
 

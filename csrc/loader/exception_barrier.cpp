@@ -9,7 +9,8 @@
 
 namespace aiges {
 
-// No sanitizer for null references: the unwinder hands over no object, so the one that is caught has no address.
+// No sanitizer for null references: the unwinder hands over no object, so the one that is caught
+// has no address.
 [[gnu::noinline, gnu::no_sanitize("null")]] int code_of_exception() {
     try {
         throw;
@@ -18,9 +19,11 @@ namespace aiges {
     } catch (const std::bad_alloc&) {
         return fail(AIGES_ERR_NO_MEMORY, "out of memory");
     } catch (const std::exception& exception) {
-        return fail(AIGES_ERR_WRAPPER_RAISED, "a C++ exception reached the C boundary: %s", exception.what());
+        return fail(AIGES_ERR_WRAPPER_RAISED, "a C++ exception reached the C boundary: %s",
+                    exception.what());
     } catch (...) {
-        return fail(AIGES_ERR_WRAPPER_RAISED, "a C++ exception of unknown type reached the C boundary");
+        return fail(AIGES_ERR_WRAPPER_RAISED,
+                    "a C++ exception of unknown type reached the C boundary");
     }
 }
 

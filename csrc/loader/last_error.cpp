@@ -11,8 +11,9 @@ namespace {
 
 constexpr int kRoom = 2048;
 
-// One pointer, not the text itself: this library's thread-locals live in the small reserve that the dynamic linker keeps
-// for libraries opened late. The text is made at a thread's first failure and freed at its end.
+// One pointer, not the text itself: this library's thread-locals live in the small reserve that the
+// dynamic linker keeps for libraries opened late. The text is made at a thread's first failure and
+// freed at its end.
 thread_local char* sentence_of_thread = nullptr;
 
 pthread_key_t free_at_exit() {
@@ -44,7 +45,8 @@ int fail(int code, const char* format, ...) {
     va_start(arguments, format);
     int length = std::vsnprintf(sentence, kRoom, format, arguments);
     va_end(arguments);
-    constexpr int kCodeRoom = 24;  // the code is what programs look for: a long sentence is cut, not its code
+    // The code is what programs look for: a long sentence is cut, not its code.
+    constexpr int kCodeRoom = 24;
     if (length < 0) length = 0;
     if (length > kRoom - kCodeRoom) length = kRoom - kCodeRoom;
     std::snprintf(sentence + length, kCodeRoom, " (code %d)", code);

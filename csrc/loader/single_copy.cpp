@@ -33,7 +33,8 @@ int check_single_copy() {
     dl_iterate_phdr(find_first_copy, &first);
     if (!first.path || first.base == reinterpret_cast<ElfW(Addr)>(own.dli_fbase)) return AIGES_OK;
     return fail(AIGES_ERR_ENGINE_UNLOADABLE,
-                "cannot open engines: this process has loaded two copies of libaiges.so, first '%s' and then '%s': "
+                "cannot open engines: this process has loaded two copies of libaiges.so, first "
+                "'%s' and then '%s': "
                 "link and import against one of them",
                 first.path, own.dli_fname);
 }

@@ -12,7 +12,8 @@ namespace {
 
 constexpr int kUnknownTag = -1;
 
-// What the host's function returns goes back as it is; a failure of ours is "nobody knows this tag".
+// What the host's function returns goes back as it is; a failure of ours is "nobody knows this
+// tag".
 template <typename Body>
 int called_by_engine(Body&& body) {
     int result = kUnknownTag;
@@ -25,8 +26,9 @@ int called_by_engine(Body&& body) {
 
 template <uint32_t Place>
 int deliver_result(const void* tag, pDataList response, int code) {
-    return called_by_engine(
-        [&] { return engine_at(Place).deliver_result(static_cast<const char*>(tag), response, code); });
+    return called_by_engine([&] {
+        return engine_at(Place).deliver_result(static_cast<const char*>(tag), response, code);
+    });
 }
 
 template <uint32_t Place>

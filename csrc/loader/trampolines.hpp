@@ -7,7 +7,8 @@
 
 namespace aiges {
 
-// The contract's callbacks have no context parameter: a function of its own for every engine is how a result finds it.
+// The contract's callbacks have no context parameter: a function of its own for every engine is how
+// a result finds it.
 struct Trampolines {
     wrapperCallback result;
     wrapperMeterCustom meter;

@@ -20,7 +20,8 @@ struct Reading {
     uint64_t ns;
 };
 
-// Reads both clocks as one; of a few tries the tightest, so that an interrupt in between does no harm.
+// Reads both clocks as one; of a few tries the tightest, so that an interrupt in between does no
+// harm.
 Reading read_both() {
     Reading best{};
     uint64_t best_width = UINT64_MAX;
@@ -48,7 +49,8 @@ Clock measure() {
     while (system_ns() - first.ns < kCalibrationNs) __builtin_ia32_pause();
     const Reading last = read_both();
     if (last.ticks <= first.ticks || last.ns <= first.ns) return {};
-    const auto scale = (static_cast<unsigned __int128>(last.ns - first.ns) << 32) / (last.ticks - first.ticks);
+    const auto scale =
+        (static_cast<unsigned __int128>(last.ns - first.ns) << 32) / (last.ticks - first.ticks);
     return {ClockSource::counter, static_cast<uint64_t>(scale)};
 }
 #elif defined(__aarch64__)

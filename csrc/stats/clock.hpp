@@ -1,4 +1,5 @@
-// A monotonic clock for durations: the processor's counter where it is trustworthy, else CLOCK_MONOTONIC.
+// A monotonic clock for durations: the processor's counter where it is trustworthy, else
+// CLOCK_MONOTONIC.
 #pragma once
 
 #include <atomic>
@@ -13,17 +14,19 @@ namespace aiges::stats {
 
 enum class ClockSource : uint32_t { system = 0, counter = 1 };
 
-// How this library reads time. Chosen once, before the first slot is handed out, so that the two ends of a duration
-// are always read from the same source.
+// How this library reads time. Chosen once, before the first slot is handed out, so that the two
+// ends of a duration are always read from the same source.
 struct Clock {
     ClockSource source = ClockSource::system;
-    uint64_t scale = 0;  // ns per tick, times 2^32; unused with ClockSource::system, where a tick is a nanosecond
+    // ns per tick, times 2^32; unused with ClockSource::system, where a tick is a nanosecond.
+    uint64_t scale = 0;
 };
 extern Clock the_clock;
 
 // Chooses and calibrates the clock, once per process; takes about a millisecond at most.
 void prepare_clock();
-// Takes over what another library of this process has measured already; does nothing after prepare_clock.
+// Takes over what another library of this process has measured already; does nothing after
+// prepare_clock.
 void adopt_clock(ClockSource source, uint64_t scale);
 
 inline uint64_t system_ns() {
@@ -34,7 +37,8 @@ inline uint64_t system_ns() {
 
 inline uint64_t counter_ticks() {
 #if defined(__x86_64__)
-    return __rdtsc();  // not serialising: a few cycles of error are cheaper than a fence in every call
+    // Not serialising: a few cycles of error are cheaper than a fence in every call.
+    return __rdtsc();
 #elif defined(__aarch64__)
     uint64_t value;
     asm volatile("mrs %0, cntvct_el0" : "=r"(value));
@@ -46,7 +50,8 @@ inline uint64_t counter_ticks() {
 
 // Only differences of ticks mean anything.
 inline uint64_t ticks() {
-    return __builtin_expect(the_clock.source == ClockSource::counter, 1) ? counter_ticks() : system_ns();
+    return __builtin_expect(the_clock.source == ClockSource::counter, 1) ? counter_ticks()
+                                                                         : system_ns();
 }
 
 inline uint64_t ticks_to_ns(uint64_t ticks) {

@@ -23,12 +23,13 @@ struct OwnPage {
 };
 
 OwnPage& own_page() {
-    static OwnPage* own = new OwnPage;  // never destroyed: threads may count while the process exits
+    // Never destroyed: threads may count while the process exits.
+    static OwnPage* own = new OwnPage;
     return *own;
 }
 
-// Full size from the start and sealed, so that no process that holds the descriptor can take memory away under
-// another (SIGBUS). Sparse: only shards that were written to take memory.
+// Full size from the start and sealed, so that no process that holds the descriptor can take memory
+// away under another (SIGBUS). Sparse: only shards that were written to take memory.
 int make_memfd() {
     const int fd = memfd_create("aiges-stats", MFD_CLOEXEC | MFD_ALLOW_SEALING);
     if (fd < 0) return -1;
@@ -58,8 +59,8 @@ void fill_header(PageHeader& header) {
     header.magic.store(kPageMagic, std::memory_order_release);
 }
 
-// What a forked child keeps of its parent's page: who has which slot and which shard, but no counts. Calls that other
-// threads of the parent were in do not exist in the child.
+// What a forked child keeps of its parent's page: who has which slot and which shard, but no
+// counts. Calls that other threads of the parent were in do not exist in the child.
 void copy_registry(Page& to, const Page& from) {
     fill_header(to.header);
     to.header.shards_used.store(from.header.shards_used.load());
@@ -81,8 +82,9 @@ void copy_registry(Page& to, const Page& from) {
 void before_fork() { own_page().mutex.lock(); }
 void after_fork_in_parent() { own_page().mutex.unlock(); }
 
-// The child gets a page of its own at the same address, so that slots and shards it knows stay valid and the parent's
-// counters are not touched. System calls only: other threads may have held the allocator's lock at the fork.
+// The child gets a page of its own at the same address, so that slots and shards it knows stay
+// valid and the parent's counters are not touched. System calls only: other threads may have held
+// the allocator's lock at the fork.
 void after_fork_in_child() {
     OwnPage& own = own_page();
     const int fd = make_memfd();
@@ -90,10 +92,12 @@ void after_fork_in_child() {
     bool moved = false;
     if (fresh) {
         copy_registry(*fresh, *own.page);
-        moved = mremap(fresh, kPageBytes, kPageBytes, MREMAP_MAYMOVE | MREMAP_FIXED, own.page) != MAP_FAILED;
+        moved = mremap(fresh, kPageBytes, kPageBytes, MREMAP_MAYMOVE | MREMAP_FIXED, own.page) !=
+                MAP_FAILED;
     }
     if (!moved && own.fd >= 0)  // copy on write: stale counts, but the parent's page is safe
-        mmap(own.page, kPageBytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_FIXED | MAP_NORESERVE, own.fd, 0);
+        mmap(own.page, kPageBytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_FIXED | MAP_NORESERVE,
+             own.fd, 0);
     if (moved && fd >= 0 && own.fd >= 0) {
         dup3(fd, own.fd, O_CLOEXEC);  // the number that page_fd() told stays good
         close(fd);
@@ -138,7 +142,8 @@ Slot* open_slot(const char* name) {
         own.next_slot = (index + 1) % kSlotCount;
         if (header.open_slots.load() >> index & 1) continue;
         Slot& slot = own.page->slots[index];
-        slot.page_offset = static_cast<uint64_t>(reinterpret_cast<char*>(&slot) - reinterpret_cast<char*>(own.page));
+        slot.page_offset = static_cast<uint64_t>(reinterpret_cast<char*>(&slot) -
+                                                 reinterpret_cast<char*>(own.page));
         write_name(slot, name);
         slot.baseline = sum_shards(slot, header);
         slot.state.store(static_cast<uint32_t>(State::opened));

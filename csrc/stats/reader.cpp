@@ -20,8 +20,10 @@ void add_counters(const Slot& slot, const PageHeader& header, uint32_t which, To
     // Read anew for every pass: a thread may have claimed its first shard since the last one.
     const uint32_t used = std::min(header.shards_used.load(), kShardCount);
     const auto add_shard = [&](const Shard& shard) {
-        for (uint32_t i = kCounterRoom; i-- > 0;)  // downwards: the end of a pair before its beginning
-            if (which >> i & 1) totals.counters[i] += shard.counters[i].load(std::memory_order_acquire);
+        for (uint32_t i = kCounterRoom;
+             i-- > 0;)  // downwards: the end of a pair before its beginning
+            if (which >> i & 1)
+                totals.counters[i] += shard.counters[i].load(std::memory_order_acquire);
     };
     for (uint32_t index = 0; index < used; ++index) add_shard(slot.shards[index]);
     add_shard(slot.shards[kOverflowShard]);
@@ -43,8 +45,8 @@ int64_t open_pairs(const Totals& totals, const Totals& baseline, Counter begin, 
 
 uint64_t not_negative(int64_t value) { return value < 0 ? 0 : static_cast<uint64_t>(value); }
 
-// Loads before it happen before the check of the generation after it. ThreadSanitizer knows no fences, and the readers
-// it sees share no page with a slot's change of hands.
+// Loads before it happen before the check of the generation after it. ThreadSanitizer knows no
+// fences, and the readers it sees share no page with a slot's change of hands.
 void read_barrier() {
 #if !defined(__SANITIZE_THREAD__)
     std::atomic_thread_fence(std::memory_order_acquire);
@@ -58,13 +60,15 @@ void fill(const Totals& totals, const Totals& baseline, const Slot& slot, aiges_
     stats.calls = since_open(Counter::ended);
     stats.failures = since_open(Counter::failures);
     stats.in_flight = not_negative(open_pairs(totals, baseline, Counter::begun, Counter::ended));
-    stats.sessions = not_negative(open_pairs(totals, baseline, Counter::sessions_opened, Counter::sessions_closed));
+    stats.sessions = not_negative(
+        open_pairs(totals, baseline, Counter::sessions_opened, Counter::sessions_closed));
     stats.bytes_in = since_open(Counter::bytes_in);
     stats.bytes_out = since_open(Counter::bytes_out);
     stats.bytes_copied = since_open(Counter::bytes_copied);
     stats.gil_wait_ns = since_open(Counter::gil_wait_ns);
     stats.total_ns = since_open(Counter::total_ns);
-    for (uint32_t i = 0; i < kBucketCount; ++i) stats.histogram[i] = totals.histogram[i] - baseline.histogram[i];
+    for (uint32_t i = 0; i < kBucketCount; ++i)
+        stats.histogram[i] = totals.histogram[i] - baseline.histogram[i];
     stats.state = slot.state.load(std::memory_order_relaxed);
 }
 
@@ -77,8 +81,8 @@ const PageHeader& header_of(const Slot& slot) {
 
 Totals sum_shards(const Slot& slot, const PageHeader& header) {
     Totals totals{};
-    // One pass: the two ends of a pair are read at nearly the same time, or calls that come and go in between would all
-    // look as if they were in flight.
+    // One pass: the two ends of a pair are read at nearly the same time, or calls that come and go
+    // in between would all look as if they were in flight.
     add_counters(slot, header, kAllCounters, totals);
     add_histograms(slot, header, totals);
     return totals;
@@ -87,7 +91,8 @@ Totals sum_shards(const Slot& slot, const PageHeader& header) {
 Balance read_balance(const Slot& slot) {
     const PageHeader& header = header_of(slot);
     Totals totals{};
-    // Two passes: see engine_gate.hpp. The end of a call may lie in a later shard than its beginning.
+    // Two passes: see engine_gate.hpp. The end of a call may lie in a later shard than its
+    // beginning.
     add_counters(slot, header, kEnds, totals);
     add_counters(slot, header, kAllCounters & ~kEnds, totals);
     const Totals& base = slot.baseline;
@@ -105,7 +110,8 @@ bool read_slot(const Slot& slot, const PageHeader& header, aiges_stats* stats) {
         const Totals baseline = slot.baseline;
         fill(sum_shards(slot, header), baseline, slot, copy);
         read_barrier();
-        if (slot.generation.load(std::memory_order_relaxed) != generation) continue;  // another engine moved in
+        if (slot.generation.load(std::memory_order_relaxed) != generation)
+            continue;  // another engine moved in
         copy.version = stats->version;
         copy.size = stats->size;
         std::memcpy(static_cast<void*>(stats), &copy, std::min<size_t>(stats->size, sizeof copy));
@@ -124,8 +130,9 @@ int read_engine(const Page& page, uint32_t index, aiges_stats* stats) {
 
 int map_for_reading(int fd, const Page** page) {
     *page = nullptr;
-    struct stat info {};
-    if (fstat(fd, &info) || static_cast<uint64_t>(info.st_size) < sizeof(PageHeader)) return AIGES_ERR_INVALID_ARG;
+    struct stat info{};
+    if (fstat(fd, &info) || static_cast<uint64_t>(info.st_size) < sizeof(PageHeader))
+        return AIGES_ERR_INVALID_ARG;
     // A file that can shrink would end its readers with SIGBUS.
     const int seals = fcntl(fd, F_GET_SEALS);
     if (seals < 0 || !(seals & F_SEAL_SHRINK)) return AIGES_ERR_INVALID_ARG;

@@ -22,7 +22,8 @@ const PageHeader& header_of(const Slot& slot);
 // Sums over all shards, from the beginning of the page.
 Totals sum_shards(const Slot& slot, const PageHeader& header);
 
-// Reads all ends of pairs before any beginning. With no beginner left (the engine's gate is shut), `is_idle()` is final: see csrc/loader/engine_gate.hpp.
+// Reads all ends of pairs before any beginning. With no beginner left (the engine's gate is shut),
+// `is_idle()` is final: see csrc/loader/engine_gate.hpp.
 Balance read_balance(const Slot& slot);
 
 // Copies the counters of an open slot to *stats, up to its size. False: the slot holds no engine.

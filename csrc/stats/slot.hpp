@@ -1,7 +1,9 @@
-// Counting, for those who run calls. Everything here is inline and costs a few nanoseconds: no lock, no shared line.
+// Counting, for those who run calls. Everything here is inline and costs a few nanoseconds: no
+// lock, no shared line.
 //
-// A Slot* comes from open_slot() (page.hpp) or, in another library of the process, from attach(). All functions may be
-// called on any thread at any time, also after the slot was closed: counters only grow, so a late one does no harm.
+// A Slot* comes from open_slot() (page.hpp) or, in another library of the process, from attach().
+// All functions may be called on any thread at any time, also after the slot was closed: counters
+// only grow, so a late one does no harm.
 #pragma once
 
 #include <atomic>
@@ -13,8 +15,8 @@
 
 namespace aiges::stats {
 
-// Which shard this thread owns, of the page it used last and of one before (libwrapper.so may write to its own page and
-// to that of libaiges.so). One such record per thread and library.
+// Which shard this thread owns, of the page it used last and of one before (libwrapper.so may write
+// to its own page and to that of libaiges.so). One such record per thread and library.
 struct ThreadRecord {
     const Page* page;
     uint64_t shard;  // as its distance from the start of a slot
@@ -22,19 +24,25 @@ struct ThreadRecord {
     uint64_t other_shard;
     bool leaving;  // the thread is at its end and has given its shards back
 };
-// initial-exec: one instruction instead of a call of __tls_get_addr. 40 bytes of the static TLS reserve, per library.
-extern __thread ThreadRecord thread_record __attribute__((tls_model("initial-exec"), visibility("hidden")));
+// initial-exec: one instruction instead of a call of __tls_get_addr. 40 bytes of the static TLS
+// reserve, per library.
+extern __thread ThreadRecord thread_record
+    __attribute__((tls_model("initial-exec"), visibility("hidden")));
 
-// Makes `page` the thread_record's current page and returns the thread's shard in it. The slow part of my_shard().
+// Makes `page` the thread_record's current page and returns the thread's shard in it. The slow part
+// of my_shard().
 uint64_t claim_shard(Page* page);
 
-constexpr uint64_t shard_distance(uint32_t index) { return offsetof(Slot, shards) + index * sizeof(Shard); }
+constexpr uint64_t shard_distance(uint32_t index) {
+    return offsetof(Slot, shards) + index * sizeof(Shard);
+}
 
-// When a call began. Reading the clock twice costs up to 45 ns, more than all the rest of counting: fine for a call of
-// a microsecond, not for one of 50 ns. So when the last kShortRun timed calls of this thread to this engine were all
-// shorter than kShortNs, one call in about eight is timed and stands for those since the last timed one. The gaps are
-// irregular, so that an engine whose every eighth call is slow is seen as it is. The first longer call that is timed
-// ends that: from then on every call is timed again.
+// When a call began. Reading the clock twice costs up to 45 ns, more than all the rest of counting:
+// fine for a call of a microsecond, not for one of 50 ns. So when the last kShortRun timed calls of
+// this thread to this engine were all shorter than kShortNs, one call in about eight is timed and
+// stands for those since the last timed one. The gaps are irregular, so that an engine whose every
+// eighth call is slow is seen as it is. The first longer call that is timed ends that: from then on
+// every call is timed again.
 struct CallTime {
     uint64_t begin = 0;   // ticks
     uint64_t weight = 0;  // calls it stands for; 0: this one is not timed
@@ -44,9 +52,10 @@ constexpr uint64_t kShortRun = 64;
 constexpr uint32_t kMinUntimed = 4;     // of 4 to 11 calls, 7.5 in the mean,
 constexpr uint32_t kUntimedSpread = 8;  // a power of two
 
-// This thread's shard of one slot. Valid on this thread only; may be kept while the thread is in a call.
+// This thread's shard of one slot. Valid on this thread only; may be kept while the thread is in a
+// call.
 class ShardWriter {
-  public:
+public:
     explicit ShardWriter(Slot& slot) {
         auto* page = reinterpret_cast<Page*>(reinterpret_cast<char*>(&slot) - slot.page_offset);
         uint64_t distance = thread_record.shard;
@@ -55,7 +64,8 @@ class ShardWriter {
         exclusive_ = distance != shard_distance(kOverflowShard);
     }
 
-    // `order` is that of the store: release makes all that this thread did before visible to who reads the counter.
+    // `order` is that of the store: release makes all that this thread did before visible to who
+    // reads the counter.
     void add(Counter counter, uint64_t n, std::memory_order order = std::memory_order_relaxed) {
         add(shard_->counters[static_cast<uint32_t>(counter)], n, order);
     }
@@ -63,7 +73,7 @@ class ShardWriter {
     CallTime start_timing();
     void count_duration(CallTime time);
 
-  private:
+private:
     void add(std::atomic<uint64_t>& counter, uint64_t n, std::memory_order order) {
         if (__builtin_expect(exclusive_, 1))
             counter.store(counter.load(std::memory_order_relaxed) + n, order);
@@ -88,7 +98,8 @@ inline CallTime ShardWriter::start_timing() {
 }
 
 // Ends a call, also one begun on another thread. `ended` comes last: who sees it sees the rest.
-[[gnu::always_inline]] inline void end_call(ShardWriter writer, CallTime time, int code, uint64_t bytes_in, uint64_t bytes_out) {
+[[gnu::always_inline]] inline void end_call(ShardWriter writer, CallTime time, int code,
+                                            uint64_t bytes_in, uint64_t bytes_out) {
     if (__builtin_expect(time.weight != 0, 0)) writer.count_duration(time);
     if (code) writer.add(Counter::failures, 1);
     writer.add(Counter::bytes_in, bytes_in);
@@ -116,8 +127,9 @@ inline void set_state(Slot* slot, State state) {
     if (slot) slot->state.store(static_cast<uint32_t>(state), std::memory_order_relaxed);
 }
 
-// The slot that another library of this process hands over (aiges_instance_api.attach_stats); NULL if its layout is
-// another. Also takes that library's clock over, so that attaching costs no calibration.
+// The slot that another library of this process hands over (aiges_instance_api.attach_stats); NULL
+// if its layout is another. Also takes that library's clock over, so that attaching costs no
+// calibration.
 Slot* attach(void* slot, uint32_t layout);
 
 }  // namespace aiges::stats

@@ -1,5 +1,5 @@
-// Shards of threads: claimed at a thread's first call, given back at its end. What was counted stays in the shard; the
-// next owner goes on from there.
+// Shards of threads: claimed at a thread's first call, given back at its end. What was counted
+// stays in the shard; the next owner goes on from there.
 #include <pthread.h>
 
 #include <utility>
@@ -19,7 +19,8 @@ uint32_t take_free_shard(PageHeader& header) {
         while (~bits) {
             const auto bit = static_cast<uint32_t>(__builtin_ctzll(~bits));
             // acquire: the counters as the former owner left them
-            if (header.claims[word].compare_exchange_weak(bits, bits | UINT64_C(1) << bit, std::memory_order_acquire,
+            if (header.claims[word].compare_exchange_weak(bits, bits | UINT64_C(1) << bit,
+                                                          std::memory_order_acquire,
                                                           std::memory_order_relaxed))
                 return word * 64 + bit;
         }
@@ -49,8 +50,8 @@ void on_thread_exit(void*) {
     record.leaving = true;
 }
 
-// A pthread key and not a C++ thread_local destructor: those keep a library from being unloaded, and run before the
-// destructors of other keys, which may still make calls.
+// A pthread key and not a C++ thread_local destructor: those keep a library from being unloaded,
+// and run before the destructors of other keys, which may still make calls.
 bool watch_thread_exit() {
     static const std::pair<bool, pthread_key_t> key = [] {
         pthread_key_t made{};
@@ -70,8 +71,10 @@ uint64_t claim_shard(Page* page) {
         std::swap(record.shard, record.other_shard);
         return record.shard;
     }
-    // A thread that is ending, that works for a third page, or whose end we would not hear of, owns nothing.
-    if (record.leaving || record.other_page || !watch_thread_exit()) return shard_distance(kOverflowShard);
+    // A thread that is ending, that works for a third page, or whose end we would not hear of, owns
+    // nothing.
+    if (record.leaving || record.other_page || !watch_thread_exit())
+        return shard_distance(kOverflowShard);
     const uint32_t shard = take_free_shard(page->header);
     raise_shards_used(page->header, shard);
     std::swap(record.page, record.other_page);

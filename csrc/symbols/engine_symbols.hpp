@@ -11,7 +11,8 @@ namespace aiges {
 
 using TensorVersion = unsigned int (*)();
 
-// The fifteen functions of wrapper.h, all set, and the optional ones, NULL where the library has none.
+// The fifteen functions of wrapper.h, all set, and the optional ones, NULL where the library has
+// none.
 struct EngineSymbols {
     wrapperSetCtrlPtr set_ctrl;
     wrapperInitPtr init;
@@ -41,8 +42,9 @@ struct SymbolFailure {
     std::string message;
 };
 
-// Resolves every function of `library` and checks the ABI version it was built for. `name` is how the message calls
-// the engine. Returns true and writes *symbols; or false, leaves *symbols alone and writes *failure.
+// Resolves every function of `library` and checks the ABI version it was built for. `name` is how
+// the message calls the engine. Returns true and writes *symbols; or false, leaves *symbols alone
+// and writes *failure.
 bool resolve_symbols(const SharedLibrary& library, const std::string& name, EngineSymbols* symbols,
                      SymbolFailure* failure);
 

@@ -11,25 +11,25 @@
 
 #include "aiges/loader.h"
 
-#define CHECK(condition)                                                                                      \
-    do {                                                                                                      \
-        if (!(condition)) {                                                                                   \
-            printf("%s:%d: %s; last error: %s\n", __FILE__, __LINE__, #condition, aiges_last_error());        \
-            exit(1);                                                                                          \
-        }                                                                                                     \
+#define CHECK(condition)                                                                               \
+    do {                                                                                               \
+        if (!(condition)) {                                                                            \
+            printf("%s:%d: %s; last error: %s\n", __FILE__, __LINE__, #condition, aiges_last_error()); \
+            exit(1);                                                                                   \
+        }                                                                                              \
     } while (0)
-#define CHECK_CODE(wanted, expression)                                                                        \
-    do {                                                                                                      \
-        const int code_ = (expression);                                                                       \
-        if (code_ != (wanted)) {                                                                              \
+#define CHECK_CODE(wanted, expression)                                                                           \
+    do {                                                                                                         \
+        const int code_ = (expression);                                                                          \
+        if (code_ != (wanted)) {                                                                                 \
             printf("%s:%d: %s is %d, not %s; last error: %s\n", __FILE__, __LINE__, #expression, code_, #wanted, \
-                   aiges_last_error());                                                                       \
-            exit(1);                                                                                          \
-        }                                                                                                     \
+                   aiges_last_error());                                                                          \
+            exit(1);                                                                                             \
+        }                                                                                                        \
     } while (0)
 #define CHECK_ERROR(text) CHECK(strstr(aiges_last_error(), text))
 
-static const char *engine_file; /* argv[2]: one engine a library */
+static const char *engine_file;    /* argv[2]: one engine a library */
 static const char *instances_file; /* argv[3]: many */
 
 static struct DataList hello = {.key = "text", .data = "hello", .len = 5, .status = DataOnce};

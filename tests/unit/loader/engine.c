@@ -168,8 +168,9 @@ static int do_destroy(struct aiges_instance *self, const void *handle) {
 }
 
 __attribute__((unused)) /* -DWITHOUT_EXEC */
-static int do_exec(struct aiges_instance *self, const char *tag, pParamList params, pDataList data, pDataList *response,
-                   unsigned int ids[], int count) {
+static int
+do_exec(struct aiges_instance *self, const char *tag, pParamList params, pDataList data, pDataList *response,
+        unsigned int ids[], int count) {
     (void)ids, (void)count;
     const char *value;
     char number[32];
@@ -318,9 +319,9 @@ static int instance_attach(aiges_instance *self, void *slot, uint32_t layout) {
 EXPORT const aiges_instance_api *aiges_instance_functions(void);
 EXPORT const aiges_instance_api *aiges_instance_functions(void) {
     static const aiges_instance_api api = {
-        1,          sizeof api, instance_create, instance_destroy, instance_attach, do_set_ctrl, do_init,
-        do_fini,    do_error,   do_version,      do_load,          do_unload,       do_create,   do_write,
-        do_read,    do_destroy, do_exec,         do_exec_free,     do_exec_async,   do_debug_info, do_cancel};
+        1,       sizeof api, instance_create, instance_destroy, instance_attach, do_set_ctrl,   do_init,
+        do_fini, do_error,   do_version,      do_load,          do_unload,       do_create,     do_write,
+        do_read, do_destroy, do_exec,         do_exec_free,     do_exec_async,   do_debug_info, do_cancel};
     return &api;
 }
 #else

@@ -1,4 +1,5 @@
-// What libwrapper.so does with the slot it is given: counts from a library with thread records of its own.
+// What libwrapper.so does with the slot it is given: counts from a library with thread records of
+// its own.
 #include "stats/slot.hpp"
 
 using namespace aiges::stats;

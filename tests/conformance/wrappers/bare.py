@@ -1,0 +1,5 @@
+"""A wrapper without a single method."""
+
+
+class Wrapper:
+    pass

@@ -2,6 +2,7 @@
 
 from libc.stdint cimport int64_t, uint32_t, uint64_t
 
+from aiges_native._abi.c_loader cimport aiges_buffer
 from aiges_native._abi.c_type cimport DataList, pConfig, pDataList, pParamList
 
 cdef extern from "embed/bridge.h" nogil:
@@ -35,6 +36,7 @@ cdef extern from "embed/bridge.h" nogil:
         int (*log_enabled)(int level) noexcept
         void (*log)(int level, const char *text, size_t length) noexcept
         void (*queue_release)(aiges_result *result) noexcept
+        aiges_buffer *(*announced_buffer)(const DataList *node) noexcept
         int (*route_known)(const char *tag, const char *third) noexcept
         int (*route_deliver)(const char *tag, const char *third, pDataList data, int code, int *host_code) noexcept
         int (*meter)(const char *usr_tag, const char *key, int count) noexcept

@@ -13,6 +13,10 @@ cdef class ViewPolicy:
     cdef list escaped           # nodes whose borrowed memory is still exported after their call
 
 
+cdef class BufferHold:
+    cdef aiges_buffer *buffer   # retained
+
+
 cdef class DataListNode:
     cdef public int type
     cdef public int status
@@ -20,7 +24,7 @@ cdef class DataListNode:
     cdef object _data           # bytes, or None while nobody asked
     cdef object _desc           # dict, or None while nobody asked
     cdef DataList *_source      # borrowed until complete()
-    cdef aiges_buffer *_buffer  # retained; NULL unless the bytes are loader-owned
+    cdef BufferHold _hold       # None unless the bytes are loader-owned
     cdef const char *_address
     cdef Py_ssize_t _length     # -1: completing it ran out of memory
     cdef Py_ssize_t _assigned   # what was assigned to len; -1: nothing
@@ -40,8 +44,15 @@ cdef class DataListCls:
 
 
 cdef DataListNode borrow_node(DataList *source, uint64_t *copied, ViewPolicy policy)
-cdef DataListCls borrow_list(DataList *head, uint64_t *copied, ViewPolicy policy)
+cdef inline DataListCls borrow_list(DataList *head, uint64_t *copied, ViewPolicy policy):
+    cdef DataListCls self = DataListCls.__new__(DataListCls)
+    self._head = head
+    self._copied = copied
+    self._policy = policy
+    return self
 cdef int finish_list(DataListCls self) except -1
+ctypedef aiges_buffer *(*BufferFinder)(const DataList *node) noexcept
+cdef void set_buffer_finder(BufferFinder finder) noexcept
 cdef aiges_buffer *announced_buffer(DataList *source) noexcept
 cdef bytes node_bytes(DataListNode self)
 cdef str node_key(DataListNode self)

@@ -16,10 +16,10 @@ from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_CheckExact, PyBytes_FromSt
 from cpython.dict cimport PyDict_SetDefault
 from cpython.object cimport PyObject
 from cpython.unicode cimport PyUnicode_CheckExact, PyUnicode_DecodeUTF8
-from libc.stdint cimport uint64_t, uintptr_t
-from libc.string cimport memcpy, strcmp, strlen
+from libc.stdint cimport uint64_t
+from libc.string cimport memcpy, strcmp, strlen, strncmp
 
-from aiges_native._abi.c_loader cimport AIGES_BUFFER_KEY, AIGES_BUFFER_MAGIC, aiges_buffer
+from aiges_native._abi.c_loader cimport aiges_buffer
 from aiges_native._abi.c_type cimport DataList, ParamList
 
 cdef extern from "Python.h":
@@ -28,12 +28,11 @@ cdef extern from "Python.h":
     object PyMemoryView_FromObject(object o)
     object PyUnicode_New(Py_ssize_t size, unsigned int maxchar)
     void *PyUnicode_DATA(object text)
+    bint PyUnicode_IS_COMPACT_ASCII(object text)
+    Py_ssize_t PyUnicode_GET_LENGTH(object text)
 
 cdef extern from "sched.h" nogil:
     int sched_yield()
-
-cdef extern from "stdlib.h" nogil:
-    unsigned long long strtoull(const char *text, char **end, int base)
 
 # From this size on, bytes are filled with the GIL released: the copy takes longer than giving it away and back.
 cdef enum:
@@ -43,13 +42,19 @@ cdef enum:
 
 cdef object decoded(const char *text, Py_ssize_t length):
     """str of UTF-8; odd bytes survive as surrogates. Short ASCII, the rule, skips the decoder's set-up."""
-    cdef Py_ssize_t index
-    cdef unsigned char high = 0
+    cdef Py_ssize_t at = 0
+    cdef uint64_t word = 0
+    cdef uint64_t high = 0
     cdef object made
-    if length <= SHORT_TEXT:
-        for index in range(length):
-            high |= <unsigned char>text[index]
-        if high < 0x80 and length > 1:
+    if 1 < length <= SHORT_TEXT:
+        while at + 8 <= length:
+            memcpy(&word, text + at, 8)
+            high |= word
+            at += 8
+        while at < length:
+            high |= <unsigned char>text[at]
+            at += 1
+        if not high & <uint64_t>0x8080808080808080u:
             made = PyUnicode_New(length, 0x7F)
             memcpy(PyUnicode_DATA(made), text, length)
             return made
@@ -74,29 +79,33 @@ cdef object value_from_c(const char *value, unsigned int vlen):
     return decoded(value, vlen)
 
 
+# The buffer that a node's desc announces: told by libwrapper.so, which shares the check with libaiges.so.
+cdef BufferFinder find_buffer = NULL
+
+
+cdef void set_buffer_finder(BufferFinder finder) noexcept:
+    global find_buffer
+    find_buffer = finder
+
+
 cdef aiges_buffer *announced_buffer(DataList *source) noexcept:
-    """The loader-owned buffer that the node's desc announces, if the node's bytes really lie in it."""
-    cdef ParamList *entry = source.desc
-    cdef aiges_buffer *buffer
-    cdef char *end
-    while entry is not NULL:
-        if entry.key is not NULL and entry.key[0] == c'a' and strcmp(entry.key, AIGES_BUFFER_KEY) == 0:
-            if entry.value is NULL:
-                return NULL
-            buffer = <aiges_buffer *><uintptr_t>strtoull(entry.value, &end, 16)
-            if end == entry.value or end[0] != 0 or buffer is NULL or <uintptr_t>buffer % 8 != 0:
-                return NULL
-            if buffer.magic != AIGES_BUFFER_MAGIC or buffer.version != 1 or buffer.size < sizeof(aiges_buffer):
-                return NULL
-            if <uintptr_t>source.data < <uintptr_t>buffer.data:
-                return NULL
-            if <uintptr_t>source.data - <uintptr_t>buffer.data > buffer.length:
-                return NULL
-            if source.len > buffer.length - (<uintptr_t>source.data - <uintptr_t>buffer.data):
-                return NULL
-            return buffer
-        entry = entry.next
-    return NULL
+    """The loader-owned buffer that the node's bytes lie in; NULL if there is none."""
+    return NULL if source.desc is NULL or find_buffer is NULL else find_buffer(source)
+
+
+@cython.final
+cdef class BufferHold:
+    """One reference of a loader-owned buffer."""
+
+    def __dealloc__(self):
+        self.buffer.release(self.buffer)
+
+
+cdef BufferHold hold_buffer(aiges_buffer *buffer):
+    cdef BufferHold hold = BufferHold.__new__(BufferHold)
+    hold.buffer = buffer
+    buffer.retain(buffer)
+    return hold
 
 
 @cython.final
@@ -133,10 +142,6 @@ cdef class DataListNode:
         self.status = status
         self.key = key
         self.data = data
-
-    def __dealloc__(self):
-        if self._buffer is not NULL:
-            self._buffer.release(self._buffer)
 
     @property
     def key(self):
@@ -238,7 +243,7 @@ cdef class DataListNode:
             raise BufferError("request data is read-only; copy it to change it")
         cdef bint loose = False
         if self._data is None and self._length > 0:
-            if self._buffer is not NULL:
+            if self._hold is not None:
                 pass
             elif self._policy is None or not self._policy.borrow:
                 node_bytes(self)
@@ -335,9 +340,9 @@ cdef DataListNode borrow_node(DataList *source, uint64_t *copied, ViewPolicy pol
     node._copied = copied
     node._policy = policy
     if source.desc is not NULL and source.len:
-        node._buffer = announced_buffer(source)
-        if node._buffer is not NULL:
-            node._buffer.retain(node._buffer)
+        buffer = announced_buffer(source)
+        if buffer is not NULL:
+            node._hold = hold_buffer(buffer)
     return node
 
 
@@ -353,7 +358,7 @@ cdef int complete(DataListNode self) except -1:
     try:
         node_key(self)
         node_desc(self)
-        if self._buffer is NULL and self._data is None:
+        if self._hold is None and self._data is None:
             node_bytes(self)
     except MemoryError:
         self._length = -1
@@ -418,6 +423,10 @@ cdef object list_type = list
 
 
 cdef bint key_equals(object key, const char *text) except -1:
+    cdef Py_ssize_t length
+    if PyUnicode_IS_COMPACT_ASCII(key):
+        length = PyUnicode_GET_LENGTH(key)
+        return strncmp(<const char *>PyUnicode_DATA(key), text, length) == 0 and text[length] == 0
     try:
         return strcmp(PyUnicode_AsUTF8(key), text) == 0
     except UnicodeEncodeError:  # surrogates: compare as Python texts
@@ -462,14 +471,6 @@ cdef object nodes_of(DataListCls self):
         else:
             self._list = (<list>made)[:]
     return self._list
-
-
-cdef DataListCls borrow_list(DataList *head, uint64_t *copied, ViewPolicy policy):
-    cdef DataListCls self = DataListCls.__new__(DataListCls)
-    self._head = head
-    self._copied = copied
-    self._policy = policy
-    return self
 
 
 cdef int finish_list(DataListCls self) except -1:

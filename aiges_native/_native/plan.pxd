@@ -26,7 +26,9 @@ cdef enum:
 
 
 cdef class MethodPlan:
-    cdef object callable
+    cdef object callable                 # the function of a bound method, else the callable itself
+    cdef object bound_to                 # its self
+    cdef int first                       # where the arguments begin: 1 behind a self, else 0
     cdef readonly str name
     cdef int count                       # arguments, keyword ones last
     cdef unsigned char kinds[MOST_ARGUMENTS]

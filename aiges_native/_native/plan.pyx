@@ -1,6 +1,8 @@
 # cython: language_level=3
 """How one method of a wrapper is called: a plan made once at load, one vectorcall per call."""
 
+from types import MethodType
+
 from cpython.object cimport PyObject
 
 from aiges_native._native.node cimport ViewPolicy
@@ -21,6 +23,10 @@ cdef class MethodPlan:
         if len(arguments) > MOST_ARGUMENTS:
             raise ValueError(f"'{name}' takes more than {MOST_ARGUMENTS} arguments")
         self.callable = callable
+        if type(callable) is MethodType:  # its self goes in front here: one call less on the way
+            self.callable = callable.__func__
+            self.bound_to = callable.__self__
+            self.first = 1
         self.name = name
         self.count = len(arguments)
         for index, kind in enumerate(arguments):
@@ -35,14 +41,15 @@ cdef class MethodPlan:
 
     cdef object call(self, PyObject **values):
         """Calls the method; `values` holds a borrowed reference for every kind the plan wants."""
-        cdef PyObject *arguments[MOST_ARGUMENTS + 1]  # the first is scratch space of the vectorcall protocol
+        cdef PyObject *arguments[MOST_ARGUMENTS + 2]  # the first is scratch space of the vectorcall protocol
+        cdef PyObject **given = &arguments[1 + self.first]
+        cdef size_t positional = self.count + self.first
         cdef int index
-        cdef Py_ssize_t positional = self.count
+        arguments[1] = <PyObject *>self.bound_to
         for index in range(self.count):
-            arguments[index + 1] = values[self.kinds[index]]
+            given[index] = values[self.kinds[index]]
         if self.keywords is None:
-            return PyObject_Vectorcall(self.callable, &arguments[1], <size_t>positional | PY_VECTORCALL_ARGUMENTS_OFFSET,
-                                       NULL)
+            return PyObject_Vectorcall(self.callable, &arguments[1], positional | PY_VECTORCALL_ARGUMENTS_OFFSET, NULL)
         positional -= len(<tuple>self.keywords)
-        return PyObject_Vectorcall(self.callable, &arguments[1], <size_t>positional | PY_VECTORCALL_ARGUMENTS_OFFSET,
+        return PyObject_Vectorcall(self.callable, &arguments[1], positional | PY_VECTORCALL_ARGUMENTS_OFFSET,
                                    <PyObject *>self.keywords)

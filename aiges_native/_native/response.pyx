@@ -10,7 +10,7 @@ Source: ABI.md sections 3.4 and 3.5, SDK.md section 2 of the design.
 cimport cython
 from cpython.buffer cimport PyObject_CheckBuffer
 from cpython.bytes cimport PyBytes_CheckExact, PyBytes_GET_SIZE
-from cpython.list cimport PyList_GET_SIZE
+from cpython.list cimport PyList_Check, PyList_GET_SIZE
 from cpython.object cimport PyObject
 
 from aiges_native._native.node cimport copying, restoring
@@ -231,7 +231,7 @@ cdef class Response:
 
     @list.setter
     def list(self, value):
-        self._list = value if isinstance(value, list_type) else ItemList(value)
+        self._list = value if PyList_Check(value) else ItemList(value)
 
     def response_err(self, int code):
         """Sets ``error_code`` and returns self."""

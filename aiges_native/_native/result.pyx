@@ -26,6 +26,7 @@ cdef extern from "Python.h":
     const char *PyUnicode_AsUTF8AndSize(object text, Py_ssize_t *size) except NULL
     object PyMemoryView_FromObject(object o)
     Py_buffer *PyMemoryView_GET_BUFFER(object view)
+    bint PyUnicode_IS_COMPACT_ASCII(object text)
     int PyBuffer_IsContiguous(const Py_buffer *view, char order)
 
 cdef enum:
@@ -190,6 +191,38 @@ cdef int write_node(Writer *writer, DataList *node, ResponseData item, bint item
     return 0
 
 
+cdef aiges_result *plain_result(ResponseData item, bint once) except? NULL:
+    """The rule, a result of one item of whole bytes without desc, straight; NULL without an exception: another case."""
+    cdef aiges_result *result
+    cdef Py_ssize_t size
+    cdef const char *key
+    cdef object data = item._data
+    if item._desc is not None or item._assigned >= 0 or not PyBytes_CheckExact(data):
+        return NULL
+    if PyBytes_GET_SIZE(data) > <Py_ssize_t>LENGTH_LIMIT or not PyUnicode_IS_COMPACT_ASCII(item._key):
+        return NULL
+    key = PyUnicode_AsUTF8AndSize(item._key, &size)
+    if <Py_ssize_t>strlen(key) != size:
+        return NULL
+    result = new_result(SPARE_SIZE)
+    result.node_count = 1
+    result.object_count = 2
+    result.objects = <void **>&result.nodes[1]
+    Py_INCREF(item._key)
+    Py_INCREF(data)
+    result.objects[0] = <void *>item._key
+    result.objects[1] = <void *>data
+    result.bytes = PyBytes_GET_SIZE(data)
+    result.nodes[0].key = <char *>key
+    result.nodes[0].data = PyBytes_AS_STRING(data) if result.bytes else NULL
+    result.nodes[0].len = <unsigned int>result.bytes
+    result.nodes[0].type = item.type
+    result.nodes[0].status = STATUS_ONCE if once else item.status
+    result.nodes[0].desc = NULL
+    result.nodes[0].next = NULL
+    return result
+
+
 cdef aiges_result *build_result(object items, ResultRules *rules) except NULL:
     """The items as one result, owned by the caller. Raises BadResponse or TooLarge; MemoryError.
 
@@ -198,6 +231,11 @@ cdef aiges_result *build_result(object items, ResultRules *rules) except NULL:
     cdef Py_ssize_t count = PyList_GET_SIZE(items)
     cdef Py_ssize_t descs = 0
     cdef Py_ssize_t index
+    cdef aiges_result *plain
+    if count == 1 and type(<object>PyList_GET_ITEM(items, 0)) is ResponseData:
+        plain = plain_result(<ResponseData><object>PyList_GET_ITEM(items, 0), rules.once)
+        if plain is not NULL:
+            return plain
     cdef bint list_sole = rules.sole and Py_REFCNT(<PyObject *>items) <= 2
     cdef bint item_sole
     cdef list real = None

@@ -24,7 +24,7 @@ from aiges_native._abi.c_errors cimport (
 )
 from aiges_native._abi.c_type cimport ParamList
 from aiges_native._native.callback cimport add_shim, log_text
-from aiges_native._native.node cimport DataListCls, borrow_list, finish_list, text_from_c, value_from_c
+from aiges_native._native.node cimport DataListCls, borrow_list, finish_list, set_buffer_finder, text_from_c, value_from_c
 from aiges_native._native.params cimport build_config, build_params, check_data, find_value
 from aiges_native._native.plan cimport (
     KIND_CODE, KIND_CONFIG, KIND_COUNT, KIND_DATA, KIND_ERROR, KIND_HANDLE, KIND_PARAMS, KIND_PATCH_ID, KIND_PERS_ID,
@@ -41,6 +41,7 @@ from aiges_native._native.signature import METHODS, bind
 
 cdef extern from "Python.h":
     Py_ssize_t Py_REFCNT(PyObject *o)
+    PyObject *PyErr_Occurred()
 
 cdef object ZERO = 0
 cdef object EMPTY = ""
@@ -454,6 +455,7 @@ cdef int c_attach(const aiges_shim *shim, int drain_ms, char *text, size_t text_
             return -1
         if drain_ms > 0:
             _embed.register_drain(PyCapsule_New(<void *>shim, NULL, NULL), drain_ms)
+        set_buffer_finder(shim.announced_buffer)
         return add_shim(shim)
     except BaseException as error:
         report("attach", NULL, error)
@@ -526,11 +528,27 @@ cdef void c_error_text(void *wrapper, int code, char *text, size_t text_size) no
         report("wrapperError", NULL, error)
 
 
-cdef int c_exec(void *wrapper, aiges_request *request, aiges_result **result) noexcept:
+cdef int raise_pending() except -1:
+    """Re-raises the exception that is set already."""
+    return -1
+
+
+cdef int report_pending(str method, const char *sid) noexcept:
     try:
-        return exec_once(<Wrapper>wrapper, request, result)
+        raise_pending()
     except BaseException as error:
-        return report("wrapperOnceExec", sid_of(request), error)
+        return report(method, sid, error)
+
+
+ctypedef int (*exec_function)(Wrapper self, aiges_request *request, aiges_result **result) noexcept
+
+
+cdef int c_exec(void *wrapper, aiges_request *request, aiges_result **result) noexcept:
+    # Called as if it could not raise: a try statement would save and restore the thread's exception in every call.
+    cdef int code = (<exec_function>exec_once)(<Wrapper>wrapper, request, result)
+    if code == -1 and PyErr_Occurred() is not NULL:
+        return report_pending("wrapperOnceExec", sid_of(request))
+    return code
 
 
 cdef int c_exec_async(void *wrapper, aiges_request *request) noexcept:

@@ -13,6 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "aiges/loader.h"
 #include "aiges/type.h"
 
 #ifdef __cplusplus
@@ -64,6 +65,8 @@ typedef struct aiges_shim {
     void (*log)(int level, const char *text, size_t length);
     /* Puts a result on the release queue of the process (any thread, with or without the GIL). */
     void (*queue_release)(aiges_result *result);
+    /* The loader-owned buffer that a data node announces and lies in; NULL if there is none. Borrowed. */
+    aiges_buffer *(*announced_buffer)(const struct DataList *node);
     /* Finds the route of a callback by tag (NULL: a call made without one), then as sid, as handle, then `third` in
      * the same way. Returns 1 if there is one that can still be answered. */
     int (*route_known)(const char *tag, const char *third);

@@ -18,17 +18,22 @@ constexpr size_t kErrorTextSize = 4096;
 
 // Of a tag, to be compared with another's: eight bytes at a time, since every call makes one.
 uint64_t hash_of(const char* text) {
-    size_t left = strlen(text);
-    uint64_t hash = left + 1;
-    for (; left >= 8; left -= 8, text += 8) {
-        uint64_t word;
-        memcpy(&word, text, 8);
-        hash = (hash ^ word) * UINT64_C(0x9e3779b97f4a7c15);
-        hash ^= hash >> 32;
-    }
+    constexpr uint64_t kFactor = UINT64_C(0x9e3779b97f4a7c15);
+    const size_t length = strlen(text);
+    uint64_t hash = length + 1;
     uint64_t word = 0;
-    memcpy(&word, text, left);
-    hash = (hash ^ word) * UINT64_C(0x9e3779b97f4a7c15);
+    if (length >= 8) {
+        const char* last = text + length - 8;
+        for (; text < last; text += 8) {
+            memcpy(&word, text, 8);
+            hash = (hash ^ word) * kFactor;
+            hash ^= hash >> 32;
+        }
+        memcpy(&word, last, 8);
+    } else {
+        for (; *text != '\0'; ++text) word = word << 8 | static_cast<unsigned char>(*text);
+    }
+    hash = (hash ^ word) * kFactor;
     return hash ^ hash >> 32;
 }
 
@@ -76,15 +81,15 @@ int PythonEngine::refusal() const {
 }
 
 int PythonEngine::begin(Call* call) {
-    int code = refusal();
-    if (code != 0) return code;
+    if (state_.load(std::memory_order_relaxed) != State::ready) return refusal();  // there may be no gate yet
     ThreadRecord& record = this_thread();
     call->record = &record;
     call->outermost = record.depth == 0;
     if (!call->outermost) nested_.fetch_add(1, std::memory_order_seq_cst);
     const bool open = announce(record, this);
-    code = open ? refusal() : AIGES_ERR_STOPPING;  // again: now Fini sees us, or we see it
-    if (code != 0) {
+    if (__builtin_expect(!open || state_.load(std::memory_order_seq_cst) != State::ready, 0)) {
+        // Looked at again: now Fini sees us, or we see it.
+        const int code = open ? refusal() : forked() ? AIGES_ERR_FORKED : AIGES_ERR_STOPPING;
         if (open) withdraw(record, call->outermost);
         if (!call->outermost) nested_.fetch_sub(1, std::memory_order_release);
         return code;
@@ -93,9 +98,13 @@ int PythonEngine::begin(Call* call) {
     call->frame.outer = record.frame;
     call->frame.engine = this;
     record.frame = &call->frame;
-    uint64_t wait_ns = 0;
-    call->held = acquire(record, slot_ != nullptr ? &wait_ns : nullptr);
-    stats::add(slot_, stats::Counter::gil_wait_ns, wait_ns);
+    if (slot_ != nullptr) {
+        uint64_t wait_ns = 0;
+        call->held = acquire(record, &wait_ns);
+        stats::add(slot_, stats::Counter::gil_wait_ns, wait_ns);
+    } else {
+        call->held = acquire(record, nullptr);
+    }
     release_queue::drop_some(record, *bridge_);
     return 0;
 }

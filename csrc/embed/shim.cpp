@@ -4,6 +4,7 @@
 #include <time.h>
 
 #include "aiges/errors.h"
+#include "buffers/shared_buffer.hpp"
 #include "common/log.hpp"
 #include "embed/gil.hpp"
 #include "embed/python_engine.hpp"
@@ -23,6 +24,8 @@ int64_t monotonic_ns() {
 int log_enabled(int level) { return log::enabled(static_cast<log::Level>(level)) ? 1 : 0; }
 
 void log_text(int level, const char* text, size_t length) { log::write(static_cast<log::Level>(level), text, length); }
+
+aiges_buffer* announced(const DataList* node) { return announced_buffer(*node); }
 
 int route_known(const char* tag, const char* third) {
     return !forked() && routes::find(tag, third) != nullptr ? 1 : 0;
@@ -95,7 +98,7 @@ void set_deadline(int64_t milliseconds) {
 char shim_library_path[PATH_MAX] = "";
 
 const aiges_shim the_shim = {
-    AIGES_BRIDGE_VERSION, sizeof(aiges_shim), shim_library_path,       &log_enabled, &log_text, &release_queue::push, &route_known,
+    AIGES_BRIDGE_VERSION, sizeof(aiges_shim), shim_library_path,       &log_enabled, &log_text, &release_queue::push, &announced, &route_known,
     &route_deliver,       &meter,             &trace,        &current_call, &set_deadline, &drain,
 };
 

@@ -330,8 +330,9 @@ cdef dict node_desc(DataListNode self):
     return self._desc
 
 
-cdef DataListNode borrow_node(DataList *source, uint64_t *copied, ViewPolicy policy):
-    cdef DataListNode node = DataListNode.__new__(DataListNode)
+cdef DataListNode borrow_node(DataList *source, uint64_t *copied, ViewPolicy policy, DataListNode spare):
+    """A node over the host's memory: `spare` used again, or a new one."""
+    cdef DataListNode node = spare if spare is not None else DataListNode.__new__(DataListNode)
     node._source = source
     node._address = <const char *>source.data
     node._length = source.len
@@ -449,12 +450,13 @@ cdef object made_nodes(DataListCls self):
     cdef list nodes
     if self._made is None and source is not NULL:
         if source.next is NULL and (source.key is not NULL or source.data is not NULL or source.len):
-            self._made = borrow_node(source, self._copied, self._policy)
+            self._made = borrow_node(source, self._copied, self._policy, self._spare)
+            self._spare = None
             return self._made
         nodes = []
         while source is not NULL:
             if source.key is not NULL or source.data is not NULL or source.len:
-                nodes.append(borrow_node(source, self._copied, self._policy))
+                nodes.append(borrow_node(source, self._copied, self._policy, None))
             source = source.next
         self._made = nodes
     return self._made
@@ -473,11 +475,30 @@ cdef object nodes_of(DataListCls self):
     return self._list
 
 
+# The list of the last request, and in it its node, if nobody kept them: most requests make and drop just these two.
+cdef DataListCls spare_list = None
+
+
+cdef DataListCls borrow_list(DataList *head, uint64_t *copied, ViewPolicy policy):
+    """A request's list over the host's memory; finish_list ends the borrow."""
+    global spare_list
+    cdef DataListCls self = spare_list
+    if self is None:
+        self = DataListCls.__new__(DataListCls)
+    else:
+        spare_list = None
+    self._head = head
+    self._copied = copied
+    self._policy = policy
+    return self
+
+
 cdef int finish_list(DataListCls self) except -1:
     """Ends the borrow at the end of a call; the caller holds the only reference of its own to `self`.
 
     Nodes that somebody kept are completed: they are found by their reference counts, which are exact under the GIL.
     """
+    global spare_list
     cdef bint kept = Py_REFCNT(<PyObject *>self) > 1
     cdef PyObject *node
     if kept:
@@ -486,17 +507,33 @@ cdef int finish_list(DataListCls self) except -1:
         kept = Py_REFCNT(<PyObject *>self._list) > 1
         if not kept:
             self._list = None  # its references to the nodes go with it
-    if self._made is not None:
-        if type(self._made) is DataListNode:
-            if kept or Py_REFCNT(<PyObject *>self._made) > 1:
-                complete(<DataListNode>self._made)
+    if type(self._made) is DataListNode:
+        if kept or Py_REFCNT(<PyObject *>self._made) > 1:
+            complete(<DataListNode>self._made)
         else:
-            for index in range(len(<list>self._made)):
-                node = <PyObject *>(<list>self._made)[index]
-                if kept or Py_REFCNT(node) > 1:
-                    complete(<DataListNode>node)
-        self._made = None
+            self._spare = forget(<DataListNode>self._made)
+    elif self._made is not None:
+        for index in range(len(<list>self._made)):
+            node = <PyObject *>(<list>self._made)[index]
+            if kept or Py_REFCNT(node) > 1:
+                complete(<DataListNode>node)
+    self._made = None
     self._head = NULL
     self._copied = NULL
     self._policy = None
+    if not kept:
+        spare_list = self
     return 0
+
+
+cdef DataListNode forget(DataListNode self):
+    """Empties a node that nobody else refers to, for its next use."""
+    self._key = None
+    self._data = None
+    self._desc = None
+    self._hold = None
+    self._policy = None
+    self._source = NULL
+    self._copied = NULL
+    self._assigned = -1
+    return self

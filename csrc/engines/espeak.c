@@ -39,19 +39,8 @@
 #include "aiges/wrapper.h"
 
 /* Codes of this engine, explained in texts[]. */
-enum {
-    NOTHING = 4101,
-    BAD_TEXT,
-    UNKNOWN_VOICE,
-    BAD_SPEED,
-    BAD_PITCH,
-    BAD_VOLUME,
-    FAILED,
-    CANCELLED,
-    NO_DATA,
-    ENDED,
-    OTHER_DATA
-};
+enum { NOTHING = 4101, BAD_TEXT, UNKNOWN_VOICE, BAD_SPEED, BAD_PITCH, BAD_VOLUME };
+enum { FAILED = 4107, CANCELLED, NO_DATA, ENDED, OTHER_DATA };
 
 enum {
     PIECE_MS = 200,           /* length of a piece of sound */
@@ -281,6 +270,14 @@ static void end_speech(struct speech *speech, int code) {
     pthread_cond_broadcast(&engine.changed);
 }
 
+/* Waits for something to happen, but not beyond the limit. */
+static void wait_for_news(struct speech *speech) {
+    if (now_ns() < speech->limit)
+        wait_until(speech->limit);
+    else
+        end_speech(speech, AIGES_ERR_TIMEOUT);
+}
+
 /* Publishes the piece that was held back; the last one may be empty. */
 static void publish(struct speech *speech, bool last) {
     struct piece *piece = speech->held;
@@ -290,12 +287,7 @@ static void publish(struct speech *speech, bool last) {
         return;
     }
     DataStatus status = last ? (speech->begun ? DataEnd : DataOnce) : speech->begun ? DataContinue : DataBegin;
-    piece->node = (struct DataList){.key = "audio",
-                                    .data = piece->sound,
-                                    .len = piece->node.len,
-                                    .type = DataAudio,
-                                    .status = status,
-                                    .desc = format};
+    piece->node = (struct DataList){"audio", piece->sound, piece->node.len, DataAudio, status, format, NULL};
     speech->held = NULL;
     speech->begun = true;
     speech->unread += piece->node.len;
@@ -419,10 +411,7 @@ static void *carry(void *argument) {
         struct piece *piece = speech->ended == 0 ? take_piece(speech) : NULL;
         int code = speech->ended;
         if (piece == NULL && code == 0) {
-            if (now_ns() < speech->limit)
-                wait_until(speech->limit);
-            else
-                end_speech(speech, AIGES_ERR_TIMEOUT);
+            wait_for_news(speech);
             continue;
         }
         final = code != 0 || piece->node.status == DataEnd || piece->node.status == DataOnce;
@@ -500,12 +489,7 @@ int wrapperExec(const char *usrTag, pParamList params, pDataList reqData, pDataL
     if (like.manner.deadline_ms > 0) like.limit = in_ms(like.manner.deadline_ms);
     if ((code = begin(&like, usrTag, utterance, &speech)) != 0) return code;
     lock();
-    while (speech->ended == 0 && speech->first == NULL) {
-        if (now_ns() < speech->limit)
-            wait_until(speech->limit);
-        else
-            end_speech(speech, AIGES_ERR_TIMEOUT);
-    }
+    while (speech->ended == 0 && speech->first == NULL) wait_for_news(speech);
     code = speech->ended;
     if (code == 0) *respData = &take_piece(speech)->node;
     unlink_speech(speech);
@@ -618,9 +602,7 @@ int wrapperDestroy(const void *handle) {
 const char *wrapperDebugInfo(const void *handle) {
     struct speech *speech;
     if (find_session(handle, &speech) != 0) return "";
-    const char *info = speech->ended != 0     ? "espeak session: ended"
-                       : speech->pending == 0 ? "espeak session: idle"
-                                              : "espeak session: speaking";
+    const char *info = speech->pending > 0 ? "espeak session: speaking" : "espeak session: silent";
     unlock();
     return info;
 }
@@ -759,17 +741,13 @@ static const struct {
     {0, "success"},
     {NOTHING, "nothing to say: the request holds no text"},
     {BAD_TEXT, "cannot read the request: nodes must be of type DataText and hold UTF-8 without NUL"},
-    {UNKNOWN_VOICE,
-     "unknown voice: give a name or language that `espeak-ng --voices` lists, such as en, de, "
-     "fr+f3"},
+    {UNKNOWN_VOICE, "unknown voice: name one that `espeak-ng --voices` lists, such as en, de, fr+f3"},
     {BAD_SPEED, "bad speed: give 80 to 450 words a minute"},
     {BAD_PITCH, "bad pitch: give 0 to 100"},
     {BAD_VOLUME, "bad volume: give 0 to 200"},
     {FAILED, "espeak-ng could not speak the text"},
     {CANCELLED, "the request was cancelled"},
-    {NO_DATA,
-     "no voice data: install espeak-ng-data, or let espeak.data name the folder that holds "
-     "espeak-ng-data"},
+    {NO_DATA, "no voice data: install espeak-ng-data, or let espeak.data name the folder it is in"},
     {ENDED, "the session has ended: its last text was written already"},
     {OTHER_DATA, "espeak.data cannot change: espeak-ng has read other voice data in this process already"},
     {AIGES_ERR_NOT_READY, "the engine is not ready: wrapperInit has not succeeded"},
@@ -781,10 +759,7 @@ static const struct {
     {AIGES_ERR_TIMEOUT, "the request took longer than it was given"},
     {AIGES_ERR_STOPPING, "the engine is stopping"},
     {AIGES_ERR_FORKED, "the engine does not work in a forked child: load it there after exec"},
-    {AIGES_ERR_BUSY,
-     "busy: another wrapperRead of this session runs, too much sound waits to be read, or "
-     "wrapperFini "
-     "was called from inside a callback"},
+    {AIGES_ERR_BUSY, "busy: a second wrapperRead, too much unread sound, or wrapperFini inside a callback"},
     {AIGES_ERR_UNKNOWN_RESOURCE, "no resource of this id is loaded: this engine has none"},
     {AIGES_ERR_NOT_SUPPORTED, "this engine has no resources to load"},
 };
@@ -796,5 +771,4 @@ const char *wrapperError(int errNum) {
 }
 
 const char *wrapperVersion(void) { return "1.0.0"; }
-
 WrapperAPI unsigned int aiges_abi_version(void) { return AIGES_ABI_VERSION; }

@@ -371,7 +371,6 @@ cdef int complete(DataListNode self) except -1:
     return 0
 
 
-@cython.no_gc
 @cython.freelist(16)
 cdef class DataListCls:
     """The data of a request: ``list`` of :class:`DataListNode`, ``get(key)`` gives the first node of that key or None.

@@ -210,7 +210,6 @@ cdef class ItemList(list):
         return ItemList, (list_type(self),)
 
 
-@cython.no_gc  # its list takes part in collection
 @cython.freelist(64)
 cdef class Response:
     """A result: ``list`` of items and ``error_code`` (0 is success).

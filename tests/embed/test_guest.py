@@ -11,6 +11,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import aiges_native
 import pytest
 from embedding import HERE, LIBRARY, SANITIZED, Done, Drive, run
 
@@ -76,7 +77,7 @@ def test_session_in_flight_at_the_end(guest: Guest) -> None:
 @pytest.mark.parametrize("how", ["calls", "blocked", "sleeper"])
 def test_host_outlives_the_python_it_owns(drive: Drive, libpython: Path, how: str) -> None:
     python = {"AIGES_PYTHON": sys.executable, "PYTHONHOME": sys.base_prefix}
-    python["PYTHONPATH"] = ":".join(path for path in sys.path if path.endswith("site-packages") or SANITIZED)
+    python["PYTHONPATH"] = str(Path(aiges_native.__file__).parent.parent)  # of an editable install, too
     done = drive("guest", str(libpython), how, "aiges.drain_ms=150", **python)
     waited = int(done.out)
     if how == "sleeper":

@@ -3,6 +3,8 @@
 #include <limits.h>
 #include <time.h>
 
+#include <cstring>
+
 #include "aiges/errors.h"
 #include "buffers/shared_buffer.hpp"
 #include "common/log.hpp"
@@ -33,7 +35,8 @@ int route_known(const char* tag, const char* third) {
 
 bool is_final(pDataList list) {
     for (; list != nullptr; list = list->next) {
-        const int status = static_cast<int>(list->status);
+        int status;  // any value may come, and loading one outside the enumerators is undefined in C++
+        memcpy(&status, &list->status, sizeof status);
         if (status == DataEnd || status == DataOnce) return true;
     }
     return false;

@@ -20,7 +20,7 @@ def test_failed_creates_leave_nothing(drive):
 
 
 def test_failed_calls_leave_nothing(drive):
-    drive("leaks", "echoes", "fail", 20_000, "log.level=off")
+    drive("leaks", "echoes", "fail", 4_000, "log.level=off")
 
 
 @pytest.mark.skipif(SANITIZED, reason="a sanitizer keeps freed memory")

@@ -168,6 +168,8 @@ static void *storm(void *unused) {
         code = read_text(handle, answer);
         if (code != 0 && code != AIGES_ERR_NOT_READY && code != AIGES_ERR_STOPPING && code != AIGES_ERR_UNKNOWN_HANDLE)
             FAIL("code %d", code);
+        CHECK(engine.error(77)[0] != '\0');
+        engine.debug_info(handle);
         /* not destroyed: Fini drops it */
     }
     free(answer);

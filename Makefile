@@ -45,10 +45,9 @@ format: ## rewrites what lint only complains about
 	.ci/lint --fix
 
 bench: ## every benchmark with its floor
-	.ci/setup --venv $(VENV) --python $(PYTHON) --extra test
+	.ci/setup --venv $(VENV) --python $(PYTHON) --extra bench
 	.ci/build
-	$(MAKE) --no-print-directory engines
-	for script in benchmarks/bench_*.py; do $(BIN)/python $$script || exit 1; done
+	$(BIN)/python benchmarks/run.py
 
 # Reference engines: csrc/engines/NAME.c becomes library/libNAME.so. One that needs another library names its pkg-config
 # module here and is left out where that is not installed.

@@ -1,7 +1,7 @@
 """Native host -> Python wrapper: wrapperExec + wrapperExecFree, beside the floors of floor.c in the same process.
 
-`--64` measures the echo at 64 B only (2 s). Contenders: ours; compat (the same wrapper.py over hand-written C types); gil, view, once, copied (see floor.c); c_echo
-(csrc/engines/echo.c). Ratios are to `compat` unless said.
+`--64` measures the echo at 64 B only (2 s). Contenders: ours; compat (the same wrapper.py over hand-written C types);
+gil, view, once, copied (see floor.c); c_echo (csrc/engines/echo.c). Ratios are to `compat` unless said.
 """
 
 from __future__ import annotations
@@ -12,18 +12,22 @@ from common import Figures, figure, ratio, spread, target
 SIZES = [64, 4096, 65536, 1 << 20, 16 << 20]
 
 
-def cases(quick: bool, sizes: list[int], params: int = 1, threads: int = 1, out: bool = False) -> list[str]:
-    words = []
-    for size in sizes:
-        heavy = size >= 1 << 20
-        rounds, us = (12, 1500) if quick else (60, 2000)
-        if heavy:
-            rounds, us = (rounds // 2, us * 2) if size < 16 << 20 else (rounds // 3, us * 6)
-        if threads > 1:
-            rounds, us = (6, 40000) if quick else (16, 60000)
-        payload = 64 if out else size
-        words.append(f"{payload},{params},{threads},{rounds},{us}" + (f",{size}" if out else ","))
-    return words
+def variant(size: int, params: int = 1, threads: int = 1) -> str:
+    return f"{size}:{params}:{threads}"
+
+
+def case(quick: bool, *variants: str, threads: bool = False) -> str:
+    """A case for the C host: its variants take turns. Rounds are longer where single calls are."""
+    largest = max(int(words.split(":")[0]) for words in variants) if len(variants) == 1 else 0
+    if threads:
+        rounds, us = (8, 30_000) if quick else (24, 60_000)
+    elif largest >= 16 << 20:
+        rounds, us = (5, 8_000) if quick else (20, 12_000)
+    elif largest >= 1 << 20:
+        rounds, us = (8, 3_000) if quick else (40, 4_000)
+    else:
+        rounds, us = (14, 1_000) if quick else (80, 2_000)
+    return f"{'/'.join(variants)},{rounds},{us}"
 
 
 def summary(case: Figures) -> Figures:
@@ -35,25 +39,22 @@ def summary(case: Figures) -> Figures:
     made["p50"] = {name: spread(side["p50"])["median"] for name, side in sides.items()}
     made["p99"] = {name: spread(side["p99"])["median"] for name, side in sides.items()}
     made["ratio"] = {name: ratio(side["ns"], floor["ns"]) for name, side in sides.items() if name != "compat"}
-    made["p99_to_p50"] = spread([a / b for a, b in zip(sides["ours"]["p99"], sides["ours"]["p50"])])["median"]
+    made["p99_to_p50"] = ratio(sides["ours"]["p99"], sides["ours"]["p50"])["median"]
     made["p99_to_floor"] = ratio(sides["ours"]["p99"], floor["p99"])["median"]
     return made
 
 
 def label(size: int) -> str:
-    return f"{size} B" if size < 1024 else f"{size >> 10} KB" if size < 1 << 20 else f"{size >> 20} MB" if size < 1 << 30 else f"{size >> 30} GB"
+    for unit, shift in (("GB", 30), ("MB", 20), ("KB", 10)):
+        if size >> shift:
+            return f"{size >> shift} {unit}"
+    return f"{size} B"
 
 
 def print_case(name: str, case: Figures) -> None:
     figures = " ".join(f"{side} {value['median']:,.0f}" for side, value in case["ns"].items())
     ours = case["ratio"]["ours"]
     print(f"  {name:<26} {ours['median']:.3f} x compat (best {ours['of_best']:.3f}) | ns: {figures}", flush=True)
-
-
-def growth_of(cases: list[Figures]) -> float:
-    """Time of the largest payload to that of the smallest. The two are measured seconds apart, so the floor, which by
-    construction does not depend on the payload here, stands in for the state of the machine."""
-    return cases[-1]["ratio"]["ours"]["median"] / cases[0]["ratio"]["ours"]["median"]
 
 
 class Run:
@@ -63,57 +64,69 @@ class Run:
         self.quick = quick
         self.result: Figures = {}
         self.table: list[Figures] = []
+        self.rounds: dict[str, list[dict[str, list[float]]]] = {}
 
     def measure(self, name: str, wrapper: str, words: list[str], keys: list[str]) -> list[Figures]:
-        made = [summary(case) for case in common.run_host("exec", wrapper, *words)]
-        self.result[name] = dict(zip(keys, made))
-        for key, case in zip(keys, made):
-            print_case(f"{name} {key}", case)
+        lines = common.run_host("exec", wrapper, *words)
+        made = [summary(line) for line in lines]
+        self.rounds[name] = [{side: it["ns"] for side, it in line["contenders"].items()} for line in lines]
+        self.result[name] = dict(zip(keys, made, strict=True))
+        for key, figures in zip(keys, made, strict=True):
+            print_case(f"{name} {key}", figures)
         return made
+
+    def growth(self, name: str, side: str = "ours") -> float:
+        """Time of the last variant to that of the first, which took turns."""
+        first, *_, last = self.rounds[name]
+        return float(ratio(last[side], first[side])["median"])
 
     def echoes(self) -> None:
         first, *others = [label(size) for size in SIZES]
-        (small,) = self.measure("echo", "echo.py", cases(self.quick, SIZES[:1]), [first])
+        (small,) = self.measure("echo", "echo.py", [case(self.quick, variant(64))], [first])
         self.table.append(target("echo 64 B: ns to compatible floor", small["ratio"]["ours"]["median"], 1.15))
         self.table.append(target("echo 64 B: p99 to p50, one thread", small["p99_to_p50"], 4))
-        (append,) = self.measure("echo_append", "echo_append.py", cases(self.quick, SIZES[:1]), [first])
+        (append,) = self.measure("echo_append", "echo_append.py", [case(self.quick, variant(64))], [first])
         self.table.append(target("echo 64 B, list[0] and append: ns to floor", append["ratio"]["ours"]["median"], 1.15))
-        for key, case in zip(others, self.measure("echo_sizes", "echo.py", cases(self.quick, SIZES[1:]), others)):
-            self.table.append(figure(f"echo {key}: ns to floor", case["ratio"]["ours"]["median"]))
+        words = [case(self.quick, variant(size)) for size in SIZES[1:]]
+        for key, made in zip(others, self.measure("echo_sizes", "echo.py", words, others), strict=True):
+            self.table.append(figure(f"echo {key}: ns to floor", made["ratio"]["ours"]["median"]))
 
     def params(self) -> None:
         counts = [1, 5, 9]
-        words = ["pair", *(word for count in counts for word in cases(self.quick, SIZES[:1], params=count))]
-        made = self.measure("params", "echo.py", words, [f"{count} entries" for count in counts])
+        words = ["pair", case(self.quick, *(variant(64, params=count) for count in counts))]
+        self.measure("params", "echo.py", words, [f"{count} entries" for count in counts])
+        few, many = self.rounds["params"][0], self.rounds["params"][-1]
+        further = counts[-1] - counts[0]
         for name in ("ours", "compat"):
-            each = (made[-1]["ns"][name]["min"] - made[0]["ns"][name]["min"]) / (counts[-1] - counts[0])
-            self.result["params"][f"ns_per_entry_{name}"] = round(each, 1)
-        self.table.append(target("params: ns per further entry", self.result["params"]["ns_per_entry_ours"], 60, "ns"))
-        self.table.append(figure("params: ns per further entry, the floor's", self.result["params"]["ns_per_entry_compat"], "ns"))
+            # Differences within a round: two minima may come from moments when the machine ran at different speeds.
+            each = [(b - a) / further for a, b in zip(few[name], many[name], strict=True)]
+            self.result["params"][f"ns_per_entry_{name}"] = spread(each)
+        ours, floor = (self.result["params"][f"ns_per_entry_{name}"]["median"] for name in ("ours", "compat"))
+        self.table.append(target("params: ns per further entry", ours, 60, "ns"))
+        self.table.append(figure("params: ns per further entry, the floor's", floor, "ns"))
 
     def sinks(self) -> None:
         sizes = SIZES if self.quick else [*SIZES, 1 << 30]
         keys = [label(size) for size in sizes]
-        views = self.measure("view_sink", "view_sink.py", ["pair", *cases(self.quick, sizes)], keys)
-        self.table.append(target(f"node.view sink: {keys[-1]} to 64 B", growth_of(views), 2))
+        views = self.measure("view_sink", "view_sink.py", ["pair", case(self.quick, *map(variant, sizes))], keys)
+        self.table.append(target(f"node.view sink: {keys[-1]} to 64 B", self.growth("view_sink"), 2))
         self.table.append(figure("node.view sink 64 B: ns to floor", views[0]["ratio"]["ours"]["median"]))
-        words = ["pair", *cases(self.quick, SIZES, params=2, out=True)]
+        words = ["pair", case(self.quick, *(f"{variant(64, params=2)}:{size}" for size in SIZES))]
         outs = self.measure("bytes_out", "bytes_out.py", words, keys[: len(SIZES)])
-        self.table.append(figure("bytes out: 16 MB to 64 B", growth_of(outs)))
+        self.table.append(figure("bytes out: 16 MB to 64 B", self.growth("bytes_out")))
         self.table.append(figure("bytes out 64 B: ns to floor", outs[0]["ratio"]["ours"]["median"]))
 
     def threads(self) -> None:
         for count in (2, 4):
-            words = ["pair", *cases(self.quick, SIZES[:1], threads=count)]
-            (case,) = self.measure(f"threads_{count}", "echo.py", words, ["64 B"])
-            rate = 1 / case["ratio"]["ours"]["median"]
+            words = ["pair", case(self.quick, variant(64, threads=count), threads=True)]
+            (made,) = self.measure(f"threads_{count}", "echo.py", words, ["64 B"])
+            rate = 1 / made["ratio"]["ours"]["median"]
             self.table.append(target(f"echo 64 B, {count} threads: calls/s to floor", rate, 0.9, at_least=True))
-            self.table.append(target(f"echo 64 B, {count} threads: p99 to the floor's", case["p99_to_floor"], 1.2))
-        words = ["pair", *(word for count in (1, 2) for word in cases(self.quick, [1 << 20], threads=count))]
-        one, two = self.measure("large_threads", "echo.py", words, ["1 thread", "2 threads"])
+            self.table.append(target(f"echo 64 B, {count} threads: p99 to the floor's", made["p99_to_floor"], 1.2))
+        words = ["pair", case(self.quick, variant(1 << 20), variant(1 << 20, threads=2), threads=True)]
+        self.measure("large_threads", "echo.py", words, ["1 thread", "2 threads"])
         for name in ("ours", "compat"):
-            gain = one["ns"][name]["median"] / two["ns"][name]["median"]
-            self.result["large_threads"][f"gain_{name}"] = round(gain, 3)
+            self.result["large_threads"][f"gain_{name}"] = round(1 / self.growth("large_threads", name), 3)
         gains = self.result["large_threads"]
         self.table.append(target("echo 1 MB: calls/s, 2 threads to 1", gains["gain_ours"], 1.5, at_least=True))
         self.table.append(figure("echo 1 MB: calls/s, 2 threads to 1, the floor's", gains["gain_compat"]))
@@ -122,7 +135,7 @@ class Run:
 def measure(quick: bool = False, only_small: bool = False) -> Figures:
     run = Run(quick)
     if only_small:
-        (small,) = run.measure("echo", "echo.py", cases(quick, SIZES[:1]), ["64 B"])
+        (small,) = run.measure("echo", "echo.py", [case(quick, variant(64))], ["64 B"])
         run.table.append(target("echo 64 B: ns to compatible floor", small["ratio"]["ours"]["median"], 1.15))
     else:
         run.echoes()

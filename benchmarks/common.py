@@ -13,8 +13,9 @@ import statistics
 import subprocess
 import sys
 import sysconfig
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Callable
+from typing import Any
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
@@ -68,7 +69,7 @@ def run_host(command: str, wrapper: str, *arguments: str, cores: int = 0) -> lis
     return [json.loads(line) for line in done.stdout.splitlines()]
 
 
-# ---- Statistics --------------------------------------------------------------------------------------------------------
+# ---- Statistics ------------------------------------------------------------------------------------------------------
 
 
 def spread(values: list[float]) -> Figures:
@@ -78,13 +79,13 @@ def spread(values: list[float]) -> Figures:
 
 
 def ratio(values: list[float], floors: list[float]) -> Figures:
-    """Ratios round by round: neighbours in time share what the machine does to them. `of_best` compares the two minima."""
+    """Ratios round by round: neighbours in time share what the machine does to them. `of_best`: of the minima."""
     figures = spread([a / b for a, b in zip(values, floors, strict=True)])
     del figures["min"]
     return {**figures, "of_best": round(min(values) / min(floors), 3)}
 
 
-# ---- Targets -----------------------------------------------------------------------------------------------------------
+# ---- Targets ---------------------------------------------------------------------------------------------------------
 
 
 def target(name: str, value: float, limit: float, unit: str = "x", at_least: bool = False) -> Figures:
@@ -100,18 +101,19 @@ def figure(name: str, value: float, unit: str = "x") -> Figures:
 
 def show(table: list[Figures]) -> None:
     for it in table:
-        value = f"{it['value']:,.0f}" if it["value"] >= 1000 else f"{it['value']:.3g}" if it["unit"] != "x" else f"{it['value']:.2f}"
+        digits = 0 if it["value"] >= 1000 else 2 if it["unit"] == "x" else 1
+        value = f"{it['value']:,.{digits}f}"
         demand = f"{'>=' if it['at_least'] else '<='} {it['limit']:,g}" if "limit" in it else ""
         mark = "" if "limit" not in it else "pass" if it["pass"] else "FAIL"
         print(f"{mark:<4}  {it['name']:<64} {value:>9} {it['unit']:<3} {demand}".rstrip())
 
 
-# ---- The run -----------------------------------------------------------------------------------------------------------
+# ---- The run ---------------------------------------------------------------------------------------------------------
 
 
 def command_output(*words: str) -> str:
     try:
-        return subprocess.run(words, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True).stdout.strip()
+        return subprocess.run(words, cwd=ROOT, capture_output=True, text=True).stdout.strip()
     except OSError:
         return ""
 

@@ -1,6 +1,8 @@
 """Runs every benchmark, prints one table, and keeps it all in results/<date>-<machine>.json.
 
-    python benchmarks/run.py [--quick] [--no-file] [NAME...]     NAME: exec, session, async, bridge, start
+    python benchmarks/run.py [--quick] [--no-file] [NAME...]
+
+NAME: exec, session, async, bridge, start
 """
 
 from __future__ import annotations
@@ -50,8 +52,9 @@ def main() -> int:
             kept[name] = run_one(name, options.quick, Path(folder))
     table = [line for name in NAMES if name in kept for line in kept[name]["table"]]
     machine["load_after"] = [round(value, 2) for value in os.getloadavg()]
-    print(f"\n{machine['cpu']}, {machine['cores']} cores, Python {machine['python']}, commit {machine['commit']}"
-          f"{' (modified)' * machine['modified']}, load {machine['load'][0]} -> {machine['load_after'][0]}\n")  # fmt: skip
+    commit = machine["commit"] + " (modified)" * machine["modified"]
+    load = f"load {machine['load'][0]} -> {machine['load_after'][0]}"
+    print(f"\n{machine['cpu']}, {machine['cores']} cores, Python {machine['python']}, commit {commit}, {load}\n")
     common.show(table)
     missed = [line for line in table if not line.get("pass", True)]
     demanded = sum("limit" in line for line in table)

@@ -225,12 +225,12 @@ cdef class ResultNode:
     @property
     def type(self):
         """DataType (int): 0 text, 1 audio, 2 image, 3 video."""
-        return self.node.type
+        return <int>self.node.type  # the C enum is unsigned
 
     @property
     def status(self):
         """DataStatus (int): 0 begin, 1 continue, 2 end, 3 once."""
-        return self.node.status
+        return <int>self.node.status
 
     @property
     def desc(self):

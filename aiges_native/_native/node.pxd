@@ -38,12 +38,12 @@ cdef class DataListNode:
 cdef class DataListCls:
     cdef object _list           # the public list, or None while nobody asked
     cdef object _made           # the nodes made for it: the node itself when there is one, else a list
+    cdef DataListNode _spare    # a node that nobody kept, to be used by the next request
     cdef DataList *_head        # borrowed until finish()
     cdef uint64_t *_copied
     cdef ViewPolicy _policy
 
 
-cdef DataListNode borrow_node(DataList *source, uint64_t *copied, ViewPolicy policy)
 cdef DataListCls borrow_list(DataList *head, uint64_t *copied, ViewPolicy policy)
 cdef int finish_list(DataListCls self) except -1
 ctypedef aiges_buffer *(*BufferFinder)(const DataList *node) noexcept

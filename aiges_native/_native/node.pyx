@@ -17,7 +17,7 @@ from cpython.dict cimport PyDict_SetDefault
 from cpython.object cimport PyObject
 from cpython.unicode cimport PyUnicode_CheckExact, PyUnicode_DecodeUTF8
 from libc.stdint cimport uint64_t
-from libc.string cimport memcpy, strcmp, strlen
+from libc.string cimport memcpy, strcmp, strlen, strncmp
 
 from aiges_native._abi.c_loader cimport aiges_buffer
 from aiges_native._abi.c_type cimport DataList, ParamList
@@ -28,6 +28,8 @@ cdef extern from "Python.h":
     object PyMemoryView_FromObject(object o)
     object PyUnicode_New(Py_ssize_t size, unsigned int maxchar)
     void *PyUnicode_DATA(object text)
+    bint PyUnicode_IS_COMPACT_ASCII(object text)
+    Py_ssize_t PyUnicode_GET_LENGTH(object text)
 
 cdef extern from "sched.h" nogil:
     int sched_yield()
@@ -328,8 +330,9 @@ cdef dict node_desc(DataListNode self):
     return self._desc
 
 
-cdef DataListNode borrow_node(DataList *source, uint64_t *copied, ViewPolicy policy):
-    cdef DataListNode node = DataListNode.__new__(DataListNode)
+cdef DataListNode borrow_node(DataList *source, uint64_t *copied, ViewPolicy policy, DataListNode spare):
+    """A node over the host's memory: `spare` used again, or a new one."""
+    cdef DataListNode node = spare if spare is not None else DataListNode.__new__(DataListNode)
     node._source = source
     node._address = <const char *>source.data
     node._length = source.len
@@ -421,6 +424,10 @@ cdef object list_type = list
 
 
 cdef bint key_equals(object key, const char *text) except -1:
+    cdef Py_ssize_t length
+    if PyUnicode_IS_COMPACT_ASCII(key):
+        length = PyUnicode_GET_LENGTH(key)
+        return strncmp(<const char *>PyUnicode_DATA(key), text, length) == 0 and text[length] == 0
     try:
         return strcmp(PyUnicode_AsUTF8(key), text) == 0
     except UnicodeEncodeError:  # surrogates: compare as Python texts
@@ -443,12 +450,13 @@ cdef object made_nodes(DataListCls self):
     cdef list nodes
     if self._made is None and source is not NULL:
         if source.next is NULL and (source.key is not NULL or source.data is not NULL or source.len):
-            self._made = borrow_node(source, self._copied, self._policy)
+            self._made = borrow_node(source, self._copied, self._policy, self._spare)
+            self._spare = None
             return self._made
         nodes = []
         while source is not NULL:
             if source.key is not NULL or source.data is not NULL or source.len:
-                nodes.append(borrow_node(source, self._copied, self._policy))
+                nodes.append(borrow_node(source, self._copied, self._policy, None))
             source = source.next
         self._made = nodes
     return self._made
@@ -467,8 +475,18 @@ cdef object nodes_of(DataListCls self):
     return self._list
 
 
+# The list of the last request, and in it its node, if nobody kept them: most requests make and drop just these two.
+cdef DataListCls spare_list = None
+
+
 cdef DataListCls borrow_list(DataList *head, uint64_t *copied, ViewPolicy policy):
-    cdef DataListCls self = DataListCls.__new__(DataListCls)
+    """A request's list over the host's memory; finish_list ends the borrow."""
+    global spare_list
+    cdef DataListCls self = spare_list
+    if self is None:
+        self = DataListCls.__new__(DataListCls)
+    else:
+        spare_list = None
     self._head = head
     self._copied = copied
     self._policy = policy
@@ -480,6 +498,7 @@ cdef int finish_list(DataListCls self) except -1:
 
     Nodes that somebody kept are completed: they are found by their reference counts, which are exact under the GIL.
     """
+    global spare_list
     cdef bint kept = Py_REFCNT(<PyObject *>self) > 1
     cdef PyObject *node
     if kept:
@@ -488,17 +507,33 @@ cdef int finish_list(DataListCls self) except -1:
         kept = Py_REFCNT(<PyObject *>self._list) > 1
         if not kept:
             self._list = None  # its references to the nodes go with it
-    if self._made is not None:
-        if type(self._made) is DataListNode:
-            if kept or Py_REFCNT(<PyObject *>self._made) > 1:
-                complete(<DataListNode>self._made)
+    if type(self._made) is DataListNode:
+        if kept or Py_REFCNT(<PyObject *>self._made) > 1:
+            complete(<DataListNode>self._made)
         else:
-            for index in range(len(<list>self._made)):
-                node = <PyObject *>(<list>self._made)[index]
-                if kept or Py_REFCNT(node) > 1:
-                    complete(<DataListNode>node)
-        self._made = None
+            self._spare = forget(<DataListNode>self._made)
+    elif self._made is not None:
+        for index in range(len(<list>self._made)):
+            node = <PyObject *>(<list>self._made)[index]
+            if kept or Py_REFCNT(node) > 1:
+                complete(<DataListNode>node)
+    self._made = None
     self._head = NULL
     self._copied = NULL
     self._policy = None
+    if not kept:
+        spare_list = self
     return 0
+
+
+cdef DataListNode forget(DataListNode self):
+    """Empties a node that nobody else refers to, for its next use."""
+    self._key = None
+    self._data = None
+    self._desc = None
+    self._hold = None
+    self._policy = None
+    self._source = NULL
+    self._copied = NULL
+    self._assigned = -1
+    return self

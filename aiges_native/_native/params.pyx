@@ -67,7 +67,7 @@ cdef dict build_params(ParamList *head, bint with_sid, int64_t *deadline_ms):
     cdef dict params = {}
     while head is not NULL:
         if head.key is not NULL:
-            if head.key[0] == c's' and strcmp(head.key, "sid") == 0:
+            if head.key[0] == c's' and head.key[1] == c'i' and head.key[2] == c'd' and head.key[3] == 0:
                 with_sid = False
             if head.key[0] == c'a' and head.value is not NULL and strcmp(head.key, "aiges.deadline_ms") == 0:
                 if deadline_ms[0] < 0:

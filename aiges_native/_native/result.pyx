@@ -33,7 +33,13 @@ cdef enum:
     STATUS_ONCE = 3
 cdef uint64_t LENGTH_LIMIT = 0xFFFFFFFFu
 
-cdef object warn_clamped = None
+cdef object warn_clamped = None  # set by wrapper.pyx, which has the log
+
+
+def set_warn_clamped(function):
+    """``function(key, assigned, sent)`` is told of an item whose ``len`` is larger than its data."""
+    global warn_clamped
+    warn_clamped = function
 
 
 cdef struct Writer:
@@ -236,20 +242,19 @@ cdef aiges_result *build_result(object items, ResultRules *rules) except NULL:
         plain = plain_result(<ResponseData><object>PyList_GET_ITEM(items, 0), rules.once)
         if plain is not NULL:
             return plain
+    # The references of the response and of the caller. Nothing is assigned to `items`: Cython would hold a third.
     cdef bint list_sole = rules.sole and Py_REFCNT(<PyObject *>items) <= 2
     cdef bint item_sole
-    cdef list real = None
+    cdef object sent = items
     for index in range(count):
         item = <object>PyList_GET_ITEM(items, index)
         if not isinstance(item, ResponseData):
-            real = [real_item(item) for item in items]
+            sent = [real_item(item) for item in items]
+            descs = sum([len((<ResponseData>item)._desc or ()) for item in sent])
             list_sole = False
             break
         if (<ResponseData>item)._desc is not None:
             descs += len((<ResponseData>item)._desc)
-    if real is not None:
-        items = real
-        descs = sum([len((<ResponseData>item)._desc or ()) for item in items])
     cdef size_t size = sizeof(aiges_result) + count * sizeof(DataList) + descs * sizeof(ParamList)
     cdef aiges_result *result = new_result(size + (2 * count + 2 * descs) * sizeof(void *))
     result.node_count = <unsigned int>count
@@ -261,8 +266,8 @@ cdef aiges_result *build_result(object items, ResultRules *rules) except NULL:
     try:
         for index in range(count):
             item = None
-            item_sole = list_sole and Py_REFCNT(PyList_GET_ITEM(items, index)) == 1
-            item = <object>PyList_GET_ITEM(items, index)
+            item_sole = list_sole and Py_REFCNT(PyList_GET_ITEM(sent, index)) == 1
+            item = <object>PyList_GET_ITEM(sent, index)
             write_node(&writer, &result.nodes[index], <ResponseData>item, item_sole, rules)
             result.nodes[index].next = &result.nodes[index + 1] if index + 1 < count else NULL
     except BaseException:

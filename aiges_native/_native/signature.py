@@ -111,7 +111,8 @@ def bind(method: Callable[..., Any], name: str) -> tuple[list[str], list[str]]:
     ``async def``.
     """
     newest = list(_CONVENTIONS[name][0])
-    if inspect.iscoroutinefunction(inspect.unwrap(method)):
+    # The method itself, not what it wraps: a synchronous front of an async method may be called.
+    if inspect.iscoroutinefunction(method):
         raise LoadFault(_SIGNATURE, f"method '{name}' is 'async def'; the loader calls it from threads: make it 'def'")
     try:
         signature = inspect.signature(method)

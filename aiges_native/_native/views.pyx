@@ -68,7 +68,7 @@ cdef class ViewJudge:
                 log_text(AIGES_LOG_WARNING, f"'{policy.name}' keeps views of request data past its call; it gets copies "
                          "from now on (keep node.data instead of node.view)")
                 return 0
-        self.clean += len(done)
+        self.clean += bool(done)  # calls, not nodes
         if self.clean >= CALLS_TO_EARN:
             policy.borrow = True
             self.settled = True

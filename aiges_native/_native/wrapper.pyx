@@ -15,7 +15,7 @@ from libc.stdlib cimport malloc
 from libc.string cimport memcpy
 
 from aiges_native._abi.c_bridge cimport (
-    AIGES_BRIDGE_CAPSULE, AIGES_BRIDGE_VERSION, AIGES_LOG_ERROR, aiges_bridge, aiges_request, aiges_result, aiges_shim,
+    AIGES_BRIDGE_CAPSULE, AIGES_BRIDGE_VERSION, AIGES_LOG_ERROR, AIGES_LOG_WARNING, aiges_bridge, aiges_request, aiges_result, aiges_shim,
 )
 from aiges_native._abi.c_errors cimport (
     AIGES_ERR_MODULE_BROKEN, AIGES_ERR_METHOD_MISSING, AIGES_ERR_NO_MEMORY,
@@ -36,10 +36,12 @@ from aiges_native._native.views cimport ViewJudge, ViewMode, view_mode
 from aiges_native._native import _embed
 from aiges_native._native.faults import BadResponse, BadReturn, EmptyResponse, Fault, LoadFault
 from aiges_native._native.loading import load as load_instance
+from aiges_native._native.result import set_warn_clamped
 from aiges_native._native.signature import METHODS, bind
 
 cdef extern from "Python.h":
     Py_ssize_t Py_REFCNT(PyObject *o)
+    PyObject *PyErr_Occurred()
 
 cdef object ZERO = 0
 cdef object EMPTY = ""
@@ -137,6 +139,19 @@ cdef int as_code(object value, str method, bint none_is_zero) except? -1:
     return <int>number
 
 
+cdef set clamped_keys = set()
+
+
+def warn_clamped(key, assigned, sent):
+    """Once for each of the first keys that it happens to."""
+    if key not in clamped_keys and len(clamped_keys) < 64:
+        clamped_keys.add(key)
+        log_text(AIGES_LOG_WARNING, f"response item '{key}' says len {assigned}, its data has {sent} bytes: {sent} are sent")
+
+
+set_warn_clamped(warn_clamped)
+
+
 # ---- Arguments --------------------------------------------------------------------------------------------------------
 
 
@@ -182,12 +197,20 @@ cdef RareArguments rare_arguments(MethodPlan plan, aiges_request *request, objec
     return rare
 
 
+cdef ResponseData response_item(object item):
+    cdef ResponseData made = ResponseData(item["key"], b"", item.get("len"), item.get("type", 0), item.get("status", 3))
+    made.data = item["data"]  # the constructor takes a number there for a length
+    return made
+
+
 cdef object response_of_dicts(object code, list results):
     """What convention A left in its list, as a Response; its code if that is not 0."""
     if as_code(code, "wrapperOnceExec", False):
         return code
-    return Response([ResponseData(item["key"], item["data"], item.get("len"), item.get("type", 0), item.get("status", 3))
-                     for item in results])
+    try:
+        return Response([response_item(item) for item in results])
+    except Exception as error:
+        raise BadResponse(f"respData holds an item that cannot be sent: {type(error).__name__}: {error}") from None
 
 
 cdef enum:
@@ -264,7 +287,11 @@ cdef object items_of(object response, str method, int *code):
 cdef bint nothing_ready(object items) except -1:
     """An answer of wrapperRead that means "nothing yet": no items, or only empty ones with status Continue."""
     for item in items:
-        if getattr(item, "status", 3) != 1 or len(getattr(item, "data", b"")):
+        if getattr(item, "status", 3) != 1:
+            return False
+        # Sizes of other kinds of data are build_result's business, and so are their faults.
+        data = getattr(item, "data", None)
+        if not isinstance(data, (bytes, str, bytearray)) or len(data):
             return False
     return True
 
@@ -526,11 +553,27 @@ cdef void c_error_text(void *wrapper, int code, char *text, size_t text_size) no
         report("wrapperError", NULL, error)
 
 
-cdef int c_exec(void *wrapper, aiges_request *request, aiges_result **result) noexcept:
+cdef int raise_pending() except -1:
+    """Re-raises the exception that is set already."""
+    return -1
+
+
+cdef int report_pending(str method, const char *sid) noexcept:
     try:
-        return exec_once(<Wrapper>wrapper, request, result)
+        raise_pending()
     except BaseException as error:
-        return report("wrapperOnceExec", sid_of(request), error)
+        return report(method, sid, error)
+
+
+ctypedef int (*exec_function)(Wrapper self, aiges_request *request, aiges_result **result) noexcept
+
+
+cdef int c_exec(void *wrapper, aiges_request *request, aiges_result **result) noexcept:
+    # Called as if it could not raise: a try statement would save and restore the thread's exception in every call.
+    cdef int code = (<exec_function>exec_once)(<Wrapper>wrapper, request, result)
+    if code == -1 and PyErr_Occurred() is not NULL:
+        return report_pending("wrapperOnceExec", sid_of(request))
+    return code
 
 
 cdef int c_exec_async(void *wrapper, aiges_request *request) noexcept:

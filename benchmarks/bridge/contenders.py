@@ -8,8 +8,9 @@ import importlib.util
 import subprocess
 import sys
 import sysconfig
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Callable
+from typing import Any
 
 import common
 
@@ -38,21 +39,29 @@ def with_ctypes(engine: Path) -> Exec:
     class Param(ctypes.Structure):
         pass
 
-    Param._fields_ = [("key", ctypes.c_char_p), ("value", ctypes.c_char_p), ("vlen", ctypes.c_uint),
-                      ("next", ctypes.POINTER(Param))]  # fmt: skip
+    text, number, code = ctypes.c_char_p, ctypes.c_uint, ctypes.c_int
+    next_param = ctypes.POINTER(Param)
+    Param._fields_ = [("key", text), ("value", text), ("vlen", number), ("next", next_param)]
 
     class Data(ctypes.Structure):
         pass
 
-    Data._fields_ = [("key", ctypes.c_char_p), ("data", ctypes.c_void_p), ("len", ctypes.c_uint), ("type", ctypes.c_int),
-                     ("status", ctypes.c_int), ("desc", ctypes.POINTER(Param)), ("next", ctypes.POINTER(Data))]  # fmt: skip
+    Data._fields_ = [
+        ("key", text),
+        ("data", ctypes.c_void_p),
+        ("len", number),
+        ("type", code),
+        ("status", code),
+        ("desc", next_param),
+        ("next", ctypes.POINTER(Data)),
+    ]
     library = ctypes.CDLL(str(engine))
     call, free = library.wrapperExec, library.wrapperExecFree
     result_type = ctypes.POINTER(Data)
-    call.argtypes = [ctypes.c_char_p, ctypes.POINTER(Param), ctypes.POINTER(Data), ctypes.POINTER(result_type),
-                     ctypes.POINTER(ctypes.c_uint), ctypes.c_int]  # fmt: skip
-    free.argtypes = [ctypes.c_char_p, ctypes.POINTER(result_type)]
-    cast, byref, string_at, c_char_p, c_void_p = ctypes.cast, ctypes.byref, ctypes.string_at, ctypes.c_char_p, ctypes.c_void_p
+    call.argtypes = [text, next_param, result_type, ctypes.POINTER(result_type), ctypes.POINTER(number), code]
+    free.argtypes = [text, ctypes.POINTER(result_type)]
+    cast, byref, string_at = ctypes.cast, ctypes.byref, ctypes.string_at
+    c_char_p, c_void_p = ctypes.c_char_p, ctypes.c_void_p
 
     def exec(data: bytes) -> bytes:
         node = Data(b"data", cast(c_char_p(data), c_void_p), len(data), 0, 3)

@@ -13,16 +13,16 @@ namespace {
 wrapperExecPtr engine_exec;
 wrapperExecFreePtr engine_free;
 
-void bind(const char *path) {
-    void *library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+void bind(const char* path) {
+    void* library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
     if (library == nullptr) throw std::runtime_error(dlerror());
     engine_exec = reinterpret_cast<wrapperExecPtr>(dlsym(library, "wrapperExec"));
     engine_free = reinterpret_cast<wrapperExecFreePtr>(dlsym(library, "wrapperExecFree"));
 }
 
-py::bytes exec(const py::bytes &data) {
+py::bytes exec(const py::bytes& data) {
     DataList node{};
-    node.key = const_cast<char *>("data");
+    node.key = const_cast<char*>("data");
     node.data = PyBytes_AS_STRING(data.ptr());
     node.len = static_cast<unsigned int>(PyBytes_GET_SIZE(data.ptr()));
     node.status = DataOnce;
@@ -33,7 +33,7 @@ py::bytes exec(const py::bytes &data) {
         code = engine_exec(nullptr, nullptr, &node, &result, nullptr, 0);
     }
     if (code != 0) throw std::runtime_error("the engine failed");
-    py::bytes bytes(static_cast<const char *>(result->data), result->len);
+    py::bytes bytes(static_cast<const char*>(result->data), result->len);
     engine_free(nullptr, &result);
     return bytes;
 }

@@ -12,9 +12,9 @@ class Wrapper:
         return 0
 
     def wrapperOnceExec(self, params, reqData, usrTag, persId):
-        l = ResponseData()
-        l.key = "data"
-        l.setData(self.made[params["out"]])
+        item = ResponseData()
+        item.key = "data"
+        item.setData(self.made[params["out"]])
         r = Response()
-        r.list = [l]
+        r.list = [item]
         return r

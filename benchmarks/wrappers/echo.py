@@ -11,9 +11,9 @@ class Wrapper:
         return 0
 
     def wrapperOnceExec(self, params, reqData, usrTag, persId):
-        l = ResponseData()
-        l.key = "data"
-        l.setData(reqData.get("data").data)
+        item = ResponseData()
+        item.key = "data"
+        item.setData(reqData.get("data").data)
         r = Response()
-        r.list = [l]
+        r.list = [item]
         return r

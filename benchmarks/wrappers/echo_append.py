@@ -13,10 +13,10 @@ class Wrapper:
     def wrapperOnceExec(self, params, reqData, usrTag, persId):
         data = reqData.list[0].data
         r = Response()
-        l = ResponseData()
-        l.key = "data"
-        l.data = data
-        l.len = len(data)
-        l.status = 3
-        r.list.append(l)
+        item = ResponseData()
+        item.key = "data"
+        item.data = data
+        item.len = len(data)
+        item.status = 3
+        r.list.append(item)
         return r

@@ -15,9 +15,9 @@ class Wrapper:
     def wrapperOnceExec(self, params, reqData, usrTag, persId):
         view = reqData.get("data").view
         view[0]
-        l = ResponseData()
-        l.key = "data"
-        l.setData(EIGHT)
+        item = ResponseData()
+        item.key = "data"
+        item.setData(EIGHT)
         r = Response()
-        r.list = [l]
+        r.list = [item]
         return r

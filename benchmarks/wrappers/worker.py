@@ -19,11 +19,11 @@ class Wrapper:
     def work(self):
         while (job := self.jobs.get()) is not None:
             data, tag = job
-            l = ResponseData()
-            l.key = "data"
-            l.setData(data)
+            item = ResponseData()
+            item.key = "data"
+            item.setData(data)
             r = Response()
-            r.list = [l]
+            r.list = [item]
             callback(r, tag)
 
     def wrapperOnceExec(self, params, reqData, usrTag, persId):

@@ -210,7 +210,7 @@ bool PythonEngine::is_left_to_host() const {
 
 // False: calls are still on their way, in the wrapper or in a callback of the host.
 bool PythonEngine::wait_for_calls(long milliseconds) const {
-    for (; milliseconds > 0 && !is_left_to_host(); --milliseconds) sleep_a_millisecond();
+    while (milliseconds-- > 0 && !python_has_ended() && !is_left_to_host()) sleep_a_millisecond();
     return is_idle();
 }
 

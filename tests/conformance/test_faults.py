@@ -45,7 +45,9 @@ READS = [
     ("class", BAD_RETURN, ""),
     ("data_none", BAD_RESPONSE, ""),
     ("item_none", BAD_RESPONSE, ""),
+    ("none_continued", BAD_RESPONSE, ""),
     ("numbers", 0, "\x01"),
+    ("lent", 0, "lent"),
     ("ready", 0, "piece"),
 ]
 

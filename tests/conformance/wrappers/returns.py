@@ -4,6 +4,8 @@ from array import array
 
 from aiges_embed import Response, ResponseData, SessionCreateResponse
 
+from aiges_native import lend
+
 
 class Item:
     """A look-alike of ResponseData."""
@@ -45,6 +47,7 @@ def make(do):
         "foreign": lambda: Response([object()]),
         "item_none": lambda: Response([None]),
         "data_none": lambda: Answer(Item(None)),
+        "none_continued": lambda: Answer(Item(None, status=1)),
         "data_odd": lambda: Answer(Item(3.5)),
         "data_objects": lambda: Answer(Item([1])),
         "odd_list": lambda: OddList(),
@@ -63,6 +66,7 @@ def make(do):
         "not_ready": lambda: Response([ResponseData("", b"", None, 0, 1)]),
         "not_ready_alike": lambda: Answer(Item(b"", status=1)),
         "ready": lambda: Response([ResponseData("a", b"piece", None, 0, 1)]),
+        "lent": lambda: Response([ResponseData("a", lend(bytearray(b"lent")), None, 0, 1)]),
         "assigned": lambda: cut(3),
         "assigned_more": lambda: cut(300),
         "desc": lambda: described({"k": "v", "ä": "ö"}),

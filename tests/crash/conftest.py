@@ -1,0 +1,1 @@
+from embedding import programs  # noqa: F401  (a fixture)

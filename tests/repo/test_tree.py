@@ -14,11 +14,12 @@ ROOT = Path(__file__).resolve().parents[2]
 
 #: Of one machine, or of one network: a stranger's clone has none of them.
 PLACES = re.compile(
-    r"/(?:root|home/\w+|Users/\w+|work|opt/pypi\S*)/|/tmp/(?:wt|venv)-|file:///|\b[\w.-]+\.(?:internal|corp|lan|local)(?:[:/]|\b(?!\())"
+    r"(?<![\w.])/(?:root|home/\w+|Users/\w+|work|opt/pypi\S*)/|/tmp/(?:wt|venv)-|file:///"
+    r"|https?://[\w.-]+\.(?:internal|corp|lan|local)\b|https?://\d+\.\d+\.\d+\.\d+"
 )
 #: Where packages and images come from is the user's own configuration.
 REGISTRIES = re.compile(
-    r"pypi\.org|pythonhosted\.org|pypi\.tuna|mirrors?\.(?:aliyun|tencent|ustc|tuna|163|huaweicloud)|anaconda\.org"
+    r"pypi\.org/simple|pythonhosted\.org|pypi\.tuna|mirrors?\.(?:aliyun|tencent|ustc|tuna|163|huaweicloud)|anaconda\.org"
     r"|docker\.io|ghcr\.io|quay\.io|gcr\.io|npmjs\.org|proxy\.golang\.org|goproxy|artifactory|--(?:extra-)?index-url"
 )
 HERE = "tests/repo/test_tree.py"

@@ -81,9 +81,8 @@ def test_includes(path: Path) -> None:
         if found[1] == "<":
             assert room == "include" or not (ROOT / "include" / name).exists(), f'{where}: ours are included with ""'
             continue
-        target = next(
-            (at / name for at in (path.parent, ROOT / "csrc", ROOT / "include") if (at / name).exists()), None
-        )
+        places = (path.parent / name, ROOT / "csrc" / name, ROOT / "include" / name)
+        target = next((place for place in places if place.exists()), None)
         assert target is not None, f"{where}: there is no '{name}'"
         seen = room_of(target.resolve())
         assert seen == room or seen in MAY_INCLUDE[room], f"{where}: {room} may not see {seen}"
@@ -140,9 +139,8 @@ PYTHON_FILES = sources("aiges_native", ".py", ".pyx", ".pxd")
 
 def test_every_python_room_is_in_the_table() -> None:
     folders = {path.name for path in (ROOT / "aiges_native").iterdir() if path.is_dir()}
-    assert folders - {"lib", "include", "__pycache__"} <= set(MAY_IMPORT), (
-        "a new room: say in this table what it may see"
-    )
+    rooms = folders - {"lib", "include", "__pycache__"}
+    assert rooms <= set(MAY_IMPORT), "a new room: say in this table what it may see"
 
 
 @pytest.mark.parametrize("path", PYTHON_FILES, ids=lambda path: str(path.relative_to(ROOT)))

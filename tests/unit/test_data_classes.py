@@ -496,7 +496,7 @@ def test_public_names_are_documented(value: object) -> None:
 
 
 def test_subclasses_in_cycles_are_collected() -> None:
-    """Of their own attributes. The data classes themselves take no part in collection: they come and go in every call."""
+    """Through attributes of their own. The data classes themselves take no part: they come and go in every call."""
 
     class Item(ResponseData):
         pass

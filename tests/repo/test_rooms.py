@@ -97,7 +97,7 @@ def test_public_headers_are_plain_c(path: Path) -> None:
     assert "#ifdef __cplusplus" in text or "version.h" in path.name or "errors.h" in path.name
 
 
-# --- Python ------------------------------------------------------------------------------------------------------------
+# --- Python -----------------------------------------------------------------------------------------------------------
 
 
 def cython_imports(path: Path) -> Iterator[tuple[str, int, bool]]:
@@ -173,7 +173,7 @@ def test_declarations_hold_no_logic() -> None:
     assert not sources("aiges_native/_abi", ".pyx")
 
 
-# --- every room says what it is ----------------------------------------------------------------------------------------
+# --- every room says what it is ---------------------------------------------------------------------------------------
 
 ROOMS = [
     "include/aiges", "csrc", *(f"csrc/{room}" for room in MAY_INCLUDE if room != "include"), "aiges_native",

@@ -502,7 +502,7 @@ cdef int finish_list(DataListCls self) except -1:
     cdef bint kept = Py_REFCNT(<PyObject *>self) > 1
     cdef PyObject *node
     if kept:
-        made_nodes(self)
+        nodes_of(self)
     elif self._list is not None:
         kept = Py_REFCNT(<PyObject *>self._list) > 1
         if not kept:

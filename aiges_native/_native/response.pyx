@@ -19,9 +19,10 @@ cdef extern from "Python.h":
     ctypedef object (*vectorcallfunc)(object, PyObject *const *, size_t, PyObject *)
     ctypedef struct PyTypeObject:
         vectorcallfunc tp_vectorcall
+        object (*tp_call)(object, object, object)
+    PyTypeObject PyType_Type
     Py_ssize_t PyVectorcall_NARGS(size_t count)
 
-cdef object type_call = type.__call__
 cdef object list_type = list
 cdef str NO_KEY = ""
 cdef bytes NO_DATA = b""
@@ -324,7 +325,7 @@ cdef object call_type(object type, PyObject *const *arguments, size_t count, PyO
     if keywords is not NULL:
         for index, name in enumerate(<tuple>keywords):
             kwargs[name] = <object>arguments[positional + index]
-    return type_call(type, args, kwargs)
+    return PyType_Type.tp_call(type, args, kwargs)
 
 
 cdef object new_response(object type, PyObject *const *arguments, size_t count, PyObject *keywords):

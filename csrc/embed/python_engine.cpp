@@ -81,18 +81,21 @@ int PythonEngine::refusal() const {
 }
 
 int PythonEngine::begin(Call* call) {
-    if (state_.load(std::memory_order_relaxed) != State::ready) return refusal();  // there may be no gate yet
+    if (state_.load(std::memory_order_relaxed) != State::ready) {  // there may be no gate yet
+        const int code = refusal();
+        if (code != 0) return code;  // else it has become ready this moment
+    }
     ThreadRecord& record = this_thread();
     call->record = &record;
     call->outermost = record.depth == 0;
     if (!call->outermost) nested_.fetch_add(1, std::memory_order_seq_cst);
     const bool open = announce(record, this);
     if (__builtin_expect(!open || state_.load(std::memory_order_seq_cst) != State::ready, 0)) {
-        // Looked at again: now Fini sees us, or we see it.
+        // Looked at again: now Fini sees us, or we see it. 0: it was stopping and is already another life.
         const int code = open ? refusal() : forked() ? AIGES_ERR_FORKED : AIGES_ERR_STOPPING;
         if (open) withdraw(record, call->outermost);
         if (!call->outermost) nested_.fetch_sub(1, std::memory_order_release);
-        return code;
+        return code != 0 ? code : AIGES_ERR_STOPPING;
     }
     ++record.depth;
     call->frame.outer = record.frame;

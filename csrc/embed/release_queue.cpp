@@ -60,7 +60,8 @@ void push_on_stack(aiges_result* result) {
     result->next = stack.load(std::memory_order_relaxed);
     while (!stack.compare_exchange_weak(result->next, result, std::memory_order_seq_cst)) {
     }
-    if (bytes > kReaperBytes || entries > kReaperEntries) wake_reaper();
+    // A single large one is the next call's, if one comes within the reaper's period.
+    if ((bytes > kReaperBytes && entries > 1) || entries > kReaperEntries) wake_reaper();
 }
 
 // Drops from the stack up to the limits. GIL held.

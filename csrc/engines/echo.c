@@ -34,6 +34,7 @@
 /* Codes of this engine, explained in texts[]. Those of errors.h are used where they say it already. */
 enum { NOTHING = 4001, BAD_NUMBER, ENDED, UNKNOWN_RESOURCE, CANCELLED };
 
+/* Asynchronous requests without a timeout end after HOUR_MS; wrapperFini waits GRACE_MS for callbacks. */
 enum { HOUR_MS = 60 * 60 * 1000, GRACE_MS = 200 };
 
 /* A result: the list that the host sees, and behind it everything that the list points at. */

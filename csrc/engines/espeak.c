@@ -18,7 +18,6 @@
  * echo.c explains what an engine has to do in general; the same names mean the same things here. */
 #define _POSIX_C_SOURCE 200809L
 
-#include <errno.h>
 #include <espeak-ng/espeak_ng.h>
 #include <espeak-ng/speak_lib.h>
 #include <limits.h>
@@ -39,60 +38,9 @@
 #include "aiges/version.h"
 #include "aiges/wrapper.h"
 
-WrapperAPI unsigned int aiges_abi_version(void);
-WrapperAPI int aiges_session_cancel(const void *handle, const char *usrTag);
-
-/* Codes of this engine. */
-enum {
-    SAY_NOTHING = 4101,
-    SAY_BAD_TEXT = 4102,
-    SAY_UNKNOWN_VOICE = 4103,
-    SAY_BAD_SPEED = 4104,
-    SAY_BAD_PITCH = 4105,
-    SAY_BAD_VOLUME = 4106,
-    SAY_FAILED = 4107,
-    SAY_CANCELLED = 4108,
-    SAY_NO_DATA = 4109,
-    SAY_ENDED = 4110,
-    SAY_OTHER_DATA = 4111
-};
-
-static const struct {
-    int code;
-    const char *text;
-} texts[] = {
-    {0, "success"},
-    {SAY_NOTHING, "nothing to say: the request holds no text"},
-    {SAY_BAD_TEXT, "cannot read the request: nodes must be of type DataText and hold UTF-8 without NUL"},
-    {SAY_UNKNOWN_VOICE,
-     "unknown voice: give a name or language that `espeak-ng --voices` lists, such as en, de, "
-     "fr+f3"},
-    {SAY_BAD_SPEED, "bad speed: give 80 to 450 words a minute"},
-    {SAY_BAD_PITCH, "bad pitch: give 0 to 100"},
-    {SAY_BAD_VOLUME, "bad volume: give 0 to 200"},
-    {SAY_FAILED, "espeak-ng could not speak the text"},
-    {SAY_CANCELLED, "the request was cancelled"},
-    {SAY_NO_DATA,
-     "no voice data: install espeak-ng-data, or let espeak.data name the folder that holds "
-     "espeak-ng-data"},
-    {SAY_ENDED, "the session has ended: its last text was written already"},
-    {SAY_OTHER_DATA, "espeak.data cannot change: espeak-ng has read other voice data in this process already"},
-    {AIGES_ERR_NOT_READY, "the engine is not ready: wrapperInit has not succeeded"},
-    {AIGES_ERR_ALREADY_INIT, "wrapperInit was called before; the engine runs"},
-    {AIGES_ERR_INVALID_ARG, "invalid argument: NULL where something must be"},
-    {AIGES_ERR_UNKNOWN_HANDLE, "no such session: never created, or destroyed"},
-    {AIGES_ERR_NO_MEMORY, "out of memory"},
-    {AIGES_ERR_TOO_LARGE, "too much text: at most 65536 bytes in one request or write"},
-    {AIGES_ERR_TIMEOUT, "the request took longer than it was given"},
-    {AIGES_ERR_STOPPING, "the engine is stopping"},
-    {AIGES_ERR_FORKED, "the engine does not work in a forked child: load it there after exec"},
-    {AIGES_ERR_BUSY,
-     "busy: another wrapperRead of this session runs, too much sound waits to be read, or "
-     "wrapperFini "
-     "was called from inside a callback"},
-    {AIGES_ERR_UNKNOWN_RESOURCE, "no resource of this id is loaded: this engine has none"},
-    {AIGES_ERR_NOT_SUPPORTED, "this engine has no resources to load"},
-};
+/* Codes of this engine, explained in texts[]. */
+enum { NOTHING = 4101, BAD_TEXT, UNKNOWN_VOICE, BAD_SPEED, BAD_PITCH, BAD_VOLUME };
+enum { FAILED = 4107, CANCELLED, NO_DATA, ENDED, OTHER_DATA };
 
 enum {
     PIECE_MS = 200,           /* length of a piece of sound */
@@ -100,17 +48,14 @@ enum {
     UNREAD_LIMIT = 64 << 20,  /* bytes of sound that may wait in a session before writes are refused */
     READ_MS = 1000,           /* how long wrapperRead waits for sound that is being made */
     HOUR_MS = 60 * 60 * 1000, /* limit of an asynchronous request without a timeout */
-    GRACE_MS = 200,           /* how long wrapperFini waits for a courier that is inside the host's callback */
-    SHELVES = 64
+    GRACE_MS = 200            /* how long wrapperFini waits for a callback that does not return */
 };
 
 /* A piece of sound, as the host gets it: one block. */
 struct piece {
     struct piece *next;
-    struct DataList node;
-    struct ParamList desc[4];
-    char rate[12];
     size_t room; /* bytes that fit behind */
+    struct DataList node;
     unsigned char sound[];
 };
 
@@ -120,27 +65,25 @@ struct manner {
     int speed, pitch, volume, deadline_ms;
 };
 
-/* A request or session, shared by the calls in it, the speaker and the courier. */
+/* A session or a one-shot request, shared by the calls in it, the speaker and the courier. */
 struct speech {
-    struct speech *next, **link; /* shelf of the table, or of the one-shot requests */
-    uint64_t id;                 /* 0: a one-shot request */
-    unsigned int users;
+    struct speech *next;
+    const void *handle; /* NULL: a one-shot request, which gets one node of everything instead of pieces */
+    const char *tag;
     struct manner manner;
     wrapperCallback callback;
-    bool whole;                   /* one node of everything, instead of pieces */
-    bool closed;                  /* the last text was given */
-    bool begun, complete;         /* the first, the last piece was published */
-    bool reading;                 /* a wrapperRead is inside */
-    int ended;                    /* 0, or the code it was ended with */
-    int64_t limit;                /* 0: none */
-    unsigned int pending;         /* utterances in line or being spoken */
-    struct piece *held;           /* not published: it may turn out to be the last */
-    struct piece *first, **last;  /* published, not read */
-    struct piece *given;          /* by the last wrapperRead */
-    size_t unread;                /* bytes in first.. */
-    unsigned long long published; /* pieces */
-    char info[96];
-    char *tag; /* points behind the structure, or NULL */
+    int64_t limit; /* moment at which it times out */
+    /* Under the lock: */
+    unsigned int users;
+    unsigned int pending;        /* utterances in line or being spoken */
+    int ended;                   /* 0, or the code it was ended with */
+    bool begun, closed;          /* the first piece was published, the last text was given */
+    bool reading;                /* a wrapperRead is inside */
+    struct piece *held;          /* not published: it may turn out to be the last */
+    struct piece *first, **last; /* published, not read */
+    struct piece *given;         /* by the last wrapperRead */
+    size_t unread;               /* bytes in first.. */
+    char text[];                 /* of the tag */
 };
 
 struct utterance {
@@ -151,43 +94,32 @@ struct utterance {
     char text[];
 };
 
-struct courier {
-    struct courier *next;
-    pthread_t thread;
-    struct speech *speech;
-    bool inside_host, left, abandoned;
-};
-
-enum state { LOADED, READY, STOPPING, STOPPED, FAILED, FORKED };
+/* The format of all sound. Hosts do not write to results, so that all share it. */
+static char rate[12];
+static struct ParamList format[] = {{"sample_rate", rate, 0, &format[1]},
+                                    {"channels", "1", 1, &format[2]},
+                                    {"bit_depth", "16", 2, &format[3]},
+                                    {"encoding", "raw", 3, NULL}};
 
 static struct {
-    _Atomic int state;
-    pthread_mutex_t lock;   /* everything below; never held while sound is made or the host runs */
+    _Atomic int refusal; /* what calls are refused with; 0: ready */
+    _Atomic uintptr_t last_handle;
+    pthread_mutex_t lock;   /* for the following; never held while sound is made or the host runs */
     pthread_cond_t changed; /* something was published, ended, or left */
     pthread_cond_t posted;  /* an utterance is in line, or the engine stops */
-    struct speech *sessions[SHELVES], *requests;
-    uint64_t last_id;
+    struct speech *speeches;
     struct utterance *first, **last;
-    struct courier *couriers;
+    unsigned int couriers, calling; /* threads; those inside the host */
     pthread_t speaker;
-    int rate;
-    char *folder;  /* espeak.data at the start of espeak-ng; NULL: not started. Kept, like the next two */
-    char **voices; /* names, identifiers and languages that espeak-ng knows */
-    size_t voice_count;
-} engine = {.lock = PTHREAD_MUTEX_INITIALIZER, .last = &engine.first};
+    char *folder; /* espeak.data at the start of espeak-ng; NULL: not started. Kept for good, like the next */
+    const espeak_VOICE **voices;
+} engine = {.refusal = AIGES_ERR_NOT_READY, .lock = PTHREAD_MUTEX_INITIALIZER, .last = &engine.first};
 
-static _Thread_local int inside_host;
+/* How many calls of the host this thread is inside of: wrapperFini from there would wait for itself. */
+static _Thread_local int inside_host __attribute__((tls_model("initial-exec")));
 
-/* ------------------------------------------------------------------------------------------------------------------
- * Small things
- * --------------------------------------------------------------------------------------------------------------- */
-
-static int refusal(void) {
-    int state = atomic_load_explicit(&engine.state, memory_order_acquire);
-    if (state == READY) return 0;
-    if (state == FORKED) return AIGES_ERR_FORKED;
-    return state == STOPPING ? AIGES_ERR_STOPPING : AIGES_ERR_NOT_READY;
-}
+static void lock(void) { pthread_mutex_lock(&engine.lock); }
+static void unlock(void) { pthread_mutex_unlock(&engine.lock); }
 
 static int64_t now_ns(void) {
     struct timespec now;
@@ -197,13 +129,10 @@ static int64_t now_ns(void) {
 
 static int64_t in_ms(int ms) { return now_ns() + (int64_t)ms * 1000000; }
 
-/* The lock is held. `moment` 0: wait without end. */
-static void wait_changed(int64_t moment) {
+/* Gives the lock away until something changed, or the moment came. */
+static void wait_until(int64_t moment) {
     struct timespec until = {.tv_sec = (time_t)(moment / 1000000000), .tv_nsec = (long)(moment % 1000000000)};
-    if (moment == 0)
-        pthread_cond_wait(&engine.changed, &engine.lock);
-    else
-        pthread_cond_timedwait(&engine.changed, &engine.lock, &until);
+    pthread_cond_timedwait(&engine.changed, &engine.lock, &until);
 }
 
 /* Starts a thread that no signal of the host is delivered to. */
@@ -216,9 +145,7 @@ static bool start_thread(pthread_t *thread, void *(*run)(void *), void *argument
     return failed == 0;
 }
 
-/* ------------------------------------------------------------------------------------------------------------------
- * Reading a request
- * --------------------------------------------------------------------------------------------------------------- */
+/* ---- Reading a request ---- */
 
 /* Copies the value of a parameter; false if it is absent. One that does not fit is cut to something invalid: "". */
 static bool find_text(const struct ParamList *params, const char *key, char *text, size_t room) {
@@ -235,34 +162,38 @@ static bool find_text(const struct ParamList *params, const char *key, char *tex
 }
 
 static int find_number(const struct ParamList *params, const char *key, long low, long high, int *number, int error) {
-    char text[16], *end = NULL;
+    char text[16], *end;
     if (!find_text(params, key, text, sizeof text)) return 0;
-    errno = 0;
     long value = strtol(text, &end, 10);
-    if (errno != 0 || end == text || *end != '\0' || value < low || value > high) return error;
+    if (end == text || *end != '\0' || value < low || value > high) return error;
     *number = (int)value;
     return 0;
 }
 
-/* Only what espeak-ng listed gets through: it would take a name for a path, too. */
+static bool is_word(const char *word, const char *voice, size_t length) {
+    return word != NULL && strlen(word) == length && strncasecmp(word, voice, length) == 0;
+}
+
+/* Only what espeak-ng listed gets through, with a variant or without: it would take a name for a path, too. */
 static bool is_voice(const char *voice) {
     size_t length = strcspn(voice, "+");
-    if (voice[length] == '+' &&
-        strspn(voice + length + 1, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-") !=
-            strlen(voice + length + 1))
-        return false;
-    for (size_t i = 0; i < engine.voice_count; i++)
-        if (strlen(engine.voices[i]) == length && strncasecmp(engine.voices[i], voice, length) == 0) return true;
+    if (strpbrk(voice + length, "./") != NULL) return false;
+    for (const espeak_VOICE **known = engine.voices; *known != NULL; known++) {
+        if (is_word((*known)->name, voice, length) || is_word((*known)->identifier, voice, length)) return true;
+        /* Languages: a byte of priority, the name, a NUL, ... and a byte 0 at the end. */
+        for (const char *entry = (*known)->languages; *entry != 0; entry += strlen(entry + 1) + 2)
+            if (is_word(entry + 1, voice, length)) return true;
+    }
     return false;
 }
 
 static int read_manner(const struct ParamList *params, struct manner *manner) {
     *manner = (struct manner){.voice = "en", .speed = espeakRATE_NORMAL, .pitch = 50, .volume = 100};
     find_text(params, "voice", manner->voice, sizeof manner->voice);
-    if (!is_voice(manner->voice)) return SAY_UNKNOWN_VOICE;
-    int code = find_number(params, "speed", espeakRATE_MINIMUM, espeakRATE_MAXIMUM, &manner->speed, SAY_BAD_SPEED);
-    if (code == 0) code = find_number(params, "pitch", 0, 100, &manner->pitch, SAY_BAD_PITCH);
-    if (code == 0) code = find_number(params, "volume", 0, 200, &manner->volume, SAY_BAD_VOLUME);
+    if (!is_voice(manner->voice)) return UNKNOWN_VOICE;
+    int code = find_number(params, "speed", espeakRATE_MINIMUM, espeakRATE_MAXIMUM, &manner->speed, BAD_SPEED);
+    if (code == 0) code = find_number(params, "pitch", 0, 100, &manner->pitch, BAD_PITCH);
+    if (code == 0) code = find_number(params, "volume", 0, 200, &manner->volume, BAD_VOLUME);
     if (code == 0)
         code = find_number(params, "aiges.deadline_ms", INT_MIN, INT_MAX, &manner->deadline_ms, AIGES_ERR_INVALID_ARG);
     return code;
@@ -291,7 +222,7 @@ static int read_text(const struct DataList *request, struct utterance **utteranc
         if (node->data == NULL && node->len > 0) return AIGES_ERR_INVALID_ARG;
         last = last || node->status == DataEnd || node->status == DataOnce;
         if (node->len == 0) continue;
-        if (node->type != DataText || !is_text(node->data, node->len)) return SAY_BAD_TEXT;
+        if (node->type != DataText || !is_text(node->data, node->len)) return BAD_TEXT;
         length += node->len + 1;
         if (length > TEXT_LIMIT) return AIGES_ERR_TOO_LARGE;
     }
@@ -310,108 +241,61 @@ static int read_text(const struct DataList *request, struct utterance **utteranc
     return 0;
 }
 
-/* ------------------------------------------------------------------------------------------------------------------
- * Speeches and pieces of sound
- * --------------------------------------------------------------------------------------------------------------- */
-
-static void free_pieces(struct piece *piece) {
-    while (piece != NULL) {
-        struct piece *next = piece->next;
-        free(piece);
-        piece = next;
-    }
+static int check_resources(const unsigned int *ids, int count) {
+    if (count <= 0) return 0;
+    return ids == NULL ? AIGES_ERR_INVALID_ARG : AIGES_ERR_UNKNOWN_RESOURCE;
 }
 
-/* The lock is held. The last user frees the record. */
+/* ---- Speeches and pieces of sound: the lock is held ---- */
+
+/* The last user frees the record. */
 static void release_speech(struct speech *speech) {
     if (--speech->users > 0) return;
-    free_pieces(speech->first);
+    for (struct piece *piece; (piece = speech->first) != NULL; free(piece)) speech->first = piece->next;
     free(speech->held);
     free(speech->given);
     free(speech);
 }
 
-/* The lock is held. Nothing more happens for it; whoever waits for it learns why. */
+static void unlink_speech(struct speech *speech) {
+    struct speech **link = &engine.speeches;
+    while (*link != speech) link = &(*link)->next;
+    *link = speech->next;
+    pthread_cond_broadcast(&engine.changed);
+}
+
+/* Nothing more happens for it; whoever waits for it learns why. */
 static void end_speech(struct speech *speech, int code) {
     if (speech->ended == 0) speech->ended = code;
     pthread_cond_broadcast(&engine.changed);
 }
 
-static struct speech *new_speech(const char *tag, const struct manner *manner, wrapperCallback callback, bool whole) {
-    size_t tag_size = tag != NULL ? strlen(tag) + 1 : 0;
-    struct speech *speech = calloc(1, sizeof *speech + tag_size);
-    if (speech == NULL) return NULL;
-    speech->users = 1;
-    speech->manner = *manner;
-    speech->callback = callback;
-    speech->whole = whole;
-    speech->last = &speech->first;
-    if (tag != NULL) speech->tag = memcpy((char *)(speech + 1), tag, tag_size);
-    return speech;
+/* Waits for something to happen, but not beyond the limit. */
+static void wait_for_news(struct speech *speech) {
+    if (now_ns() < speech->limit)
+        wait_until(speech->limit);
+    else
+        end_speech(speech, AIGES_ERR_TIMEOUT);
 }
 
-/* The lock is held. Puts it into the table (or among the one-shot requests), where cancel and wrapperFini find it. */
-static void enlist(struct speech *speech, struct speech **shelf) {
-    speech->next = *shelf;
-    speech->link = shelf;
-    if (speech->next != NULL) speech->next->link = &speech->next;
-    *shelf = speech;
-}
-
-static void delist(struct speech *speech) {
-    if (speech->link == NULL) return;
-    *speech->link = speech->next;
-    if (speech->next != NULL) speech->next->link = speech->link;
-    speech->link = NULL;
-}
-
-static struct piece *new_piece(size_t room) {
-    struct piece *piece = malloc(sizeof *piece + room);
-    if (piece != NULL) piece->room = room, piece->node.len = 0, piece->next = NULL;
-    return piece;
-}
-
-/* Fills in what the host reads. Values are constants and our own text: hosts do not write to results. */
-static void dress(struct piece *piece, DataStatus status) {
-    static char key[] = "audio", names[4][12] = {"sample_rate", "channels", "bit_depth", "encoding"};
-    static char values[4][4] = {"", "1", "16", "raw"};
-    snprintf(piece->rate, sizeof piece->rate, "%d", engine.rate);
-    for (int i = 0; i < 4; i++) {
-        char *value = i == 0 ? piece->rate : values[i];
-        piece->desc[i] = (struct ParamList){.key = names[i], .value = value, .vlen = (unsigned int)strlen(value)};
-        if (i < 3) piece->desc[i].next = &piece->desc[i + 1];
-    }
-    piece->node = (struct DataList){.key = key,
-                                    .data = piece->sound,
-                                    .len = piece->node.len,
-                                    .type = DataAudio,
-                                    .status = status,
-                                    .desc = piece->desc};
-}
-
-/* The lock is held. Publishes the piece that was held back; the last one may be empty. */
+/* Publishes the piece that was held back; the last one may be empty. */
 static void publish(struct speech *speech, bool last) {
     struct piece *piece = speech->held;
-    speech->held = NULL;
-    if (piece == NULL && last) piece = new_piece(0);
-    if (piece == NULL) {
-        if (last) end_speech(speech, AIGES_ERR_NO_MEMORY);
+    if (piece == NULL && !last) return;
+    if (piece == NULL && (piece = calloc(1, sizeof *piece)) == NULL) {
+        end_speech(speech, AIGES_ERR_NO_MEMORY);
         return;
     }
-    if (last)
-        dress(piece, speech->begun ? DataEnd : DataOnce);
-    else
-        dress(piece, speech->begun ? DataContinue : DataBegin);
+    DataStatus status = last ? (speech->begun ? DataEnd : DataOnce) : speech->begun ? DataContinue : DataBegin;
+    piece->node = (struct DataList){"audio", piece->sound, piece->node.len, DataAudio, status, format, NULL};
+    speech->held = NULL;
     speech->begun = true;
-    speech->complete = last;
-    speech->published++;
     speech->unread += piece->node.len;
     *speech->last = piece;
     speech->last = &piece->next;
     pthread_cond_broadcast(&engine.changed);
 }
 
-/* The lock is held. */
 static struct piece *take_piece(struct speech *speech) {
     struct piece *piece = speech->first;
     if (piece == NULL) return NULL;
@@ -422,99 +306,6 @@ static struct piece *take_piece(struct speech *speech) {
     return piece;
 }
 
-/* ------------------------------------------------------------------------------------------------------------------
- * The speaker: the only thread that makes sound
- * --------------------------------------------------------------------------------------------------------------- */
-
-/* The lock is held. Adds sound to the piece held back: a new one each time, or ever the same one, doubled. */
-static int add_sound(struct speech *speech, const short *samples, size_t bytes) {
-    struct piece *held = speech->held;
-    if (held != NULL && !speech->whole) {
-        publish(speech, false);
-        held = NULL;
-    }
-    size_t used = held != NULL ? held->node.len : 0;
-    if (used + bytes > INT_MAX) return AIGES_ERR_TOO_LARGE;
-    if (held == NULL) {
-        held = new_piece(speech->whole ? 8 * bytes : bytes);
-        if (held == NULL) return AIGES_ERR_NO_MEMORY;
-    } else if (used + bytes > held->room) {
-        size_t room = 2 * held->room + bytes;
-        held = realloc(held, sizeof *held + room);
-        if (held == NULL) return AIGES_ERR_NO_MEMORY;
-        held->room = room;
-    }
-    speech->held = held;
-    memcpy(held->sound + used, samples, bytes);
-    held->node.len = (unsigned int)(used + bytes);
-    return 0;
-}
-
-/* espeak-ng calls this on the speaker with 200 ms of sound. Not 0: stop. */
-static int take_sound(short *samples, int count, espeak_EVENT *events) {
-    struct utterance *utterance = events->user_data;
-    struct speech *speech = utterance->speech;
-    pthread_mutex_lock(&engine.lock);
-    if (speech->ended == 0 && samples != NULL && count > 0) {
-        int code = add_sound(speech, samples, (size_t)count * sizeof *samples);
-        if (code != 0) end_speech(speech, code);
-    }
-    bool stop = speech->ended != 0;
-    pthread_mutex_unlock(&engine.lock);
-    return stop;
-}
-
-/* No lock is held. */
-static int synthesise(struct utterance *utterance) {
-    const struct manner *manner = &utterance->speech->manner;
-    if (utterance->length == 0) return 0;
-    if (espeak_ng_SetVoiceByName(manner->voice) != ENS_OK) return SAY_UNKNOWN_VOICE;
-    espeak_ng_SetParameter(espeakRATE, manner->speed, 0);
-    espeak_ng_SetParameter(espeakPITCH, manner->pitch, 0);
-    espeak_ng_SetParameter(espeakVOLUME, manner->volume, 0);
-    espeak_ng_STATUS status = espeak_ng_Synthesize(utterance->text, utterance->length + 1, 0, POS_CHARACTER, 0,
-                                                   espeakCHARS_UTF8, NULL, utterance);
-    return status == ENS_OK || status == ENS_SPEECH_STOPPED ? 0 : SAY_FAILED;
-}
-
-static void *speak(void *unused) {
-    (void)unused;
-    /* espeak-ng classifies letters with the C library, which the "C" locale does not allow beyond ASCII. Ours is set
-     * for this thread only. */
-    locale_t utf8 = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
-    if (utf8 != (locale_t)0) uselocale(utf8);
-    pthread_mutex_lock(&engine.lock);
-    for (;;) {
-        struct utterance *utterance = engine.first;
-        if (utterance == NULL) {
-            if (atomic_load(&engine.state) != READY) break;
-            pthread_cond_wait(&engine.posted, &engine.lock);
-            continue;
-        }
-        engine.first = utterance->next;
-        if (engine.first == NULL) engine.last = &engine.first;
-        struct speech *speech = utterance->speech;
-        if (speech->ended == 0) {
-            pthread_mutex_unlock(&engine.lock);
-            int code = synthesise(utterance);
-            pthread_mutex_lock(&engine.lock);
-            if (code != 0) end_speech(speech, code);
-        }
-        speech->pending--;
-        if (speech->ended == 0 && (utterance->last || !speech->whole)) publish(speech, utterance->last);
-        pthread_cond_broadcast(&engine.changed);
-        release_speech(speech);
-        free(utterance);
-    }
-    pthread_mutex_unlock(&engine.lock);
-    if (utf8 != (locale_t)0) {
-        uselocale(LC_GLOBAL_LOCALE);
-        freelocale(utf8);
-    }
-    return NULL;
-}
-
-/* The lock is held. */
 static void post(struct speech *speech, struct utterance *utterance) {
     speech->users++;
     speech->pending++;
@@ -525,108 +316,316 @@ static void post(struct speech *speech, struct utterance *utterance) {
     pthread_cond_signal(&engine.posted);
 }
 
-/* ------------------------------------------------------------------------------------------------------------------
- * Couriers: one for each request that has a callback
- * --------------------------------------------------------------------------------------------------------------- */
+/* ---- The speaker: the only thread that makes sound ---- */
 
-/* Carries one piece, or the code that ended the speech, to the host. The lock is held on entry and on return. */
-static void carry(struct courier *self, struct piece *piece, int code) {
-    struct speech *speech = self->speech;
-    self->inside_host = true;
-    pthread_mutex_unlock(&engine.lock);
-    inside_host++;
-    speech->callback(speech->tag, piece != NULL ? &piece->node : NULL, code);
-    inside_host--;
-    free(piece);
-    pthread_mutex_lock(&engine.lock);
-    self->inside_host = false;
+/* Adds sound to the piece held back: a new one each time, or for a one-shot request ever the same one, doubled. The
+ * lock is held. */
+static int add_sound(struct speech *speech, const short *samples, size_t bytes) {
+    if (speech->handle != NULL) publish(speech, false);
+    struct piece *held = speech->held;
+    size_t used = held != NULL ? held->node.len : 0;
+    if (used + bytes > INT_MAX) return AIGES_ERR_TOO_LARGE;
+    if (held == NULL || used + bytes > held->room) {
+        size_t room = 2 * used + bytes;
+        struct piece *grown = realloc(held, sizeof *held + room);
+        if (grown == NULL) return AIGES_ERR_NO_MEMORY;
+        if (held == NULL) grown->next = NULL;
+        grown->room = room;
+        speech->held = held = grown;
+    }
+    memcpy(held->sound + used, samples, bytes);
+    held->node.len = (unsigned int)(used + bytes);
+    return 0;
 }
 
-/* Codes after which the host is not called: it has destroyed the session or stopped the engine. */
-static bool is_silent(int code) { return code == AIGES_ERR_UNKNOWN_HANDLE || code == AIGES_ERR_STOPPING; }
-
-static void *run_errands(void *argument) {
-    struct courier *self = argument;
-    struct speech *speech = self->speech;
-    pthread_mutex_lock(&engine.lock);
-    for (bool final = false; !final && !self->abandoned;) {
-        struct piece *piece = NULL;
-        if (speech->ended != 0) {
-            if (!is_silent(speech->ended)) carry(self, NULL, speech->ended);
-            final = true;
-        } else if ((piece = take_piece(speech)) != NULL) {
-            final = piece->node.status == DataEnd || piece->node.status == DataOnce;
-            if (final && speech->id == 0) delist(speech); /* cannot be cancelled any more */
-            carry(self, piece, 0);
-        } else if (speech->limit != 0 && now_ns() >= speech->limit) {
-            end_speech(speech, AIGES_ERR_TIMEOUT);
-        } else {
-            wait_changed(speech->limit);
-        }
+/* espeak-ng calls this on the speaker with 200 ms of sound. Not 0: stop. */
+static int take_sound(short *samples, int count, espeak_EVENT *events) {
+    struct speech *speech = ((struct utterance *)events->user_data)->speech;
+    lock();
+    if (speech->ended == 0 && samples != NULL && count > 0) {
+        int code = add_sound(speech, samples, (size_t)count * sizeof *samples);
+        if (code != 0) end_speech(speech, code);
     }
-    if (speech->id == 0) delist(speech);
-    release_speech(speech);
-    bool abandoned = self->abandoned;
-    self->left = true;
-    pthread_cond_broadcast(&engine.changed);
-    pthread_mutex_unlock(&engine.lock);
-    if (abandoned) free(self);
+    bool stop = speech->ended != 0;
+    unlock();
+    return stop;
+}
+
+/* No lock is held. */
+static int synthesise(struct utterance *utterance) {
+    const struct manner *manner = &utterance->speech->manner;
+    if (utterance->length == 0) return 0;
+    if (espeak_ng_SetVoiceByName(manner->voice) != ENS_OK) return UNKNOWN_VOICE;
+    espeak_ng_SetParameter(espeakRATE, manner->speed, 0);
+    espeak_ng_SetParameter(espeakPITCH, manner->pitch, 0);
+    espeak_ng_SetParameter(espeakVOLUME, manner->volume, 0);
+    espeak_ng_STATUS status = espeak_ng_Synthesize(utterance->text, utterance->length + 1, 0, POS_CHARACTER, 0,
+                                                   espeakCHARS_UTF8, NULL, utterance);
+    return status == ENS_OK || status == ENS_SPEECH_STOPPED ? 0 : FAILED;
+}
+
+static void *speak(void *unused) {
+    (void)unused;
+    /* espeak-ng classifies letters with the C library, which the "C" locale does not allow beyond ASCII. Ours is set
+     * for this thread only. */
+    locale_t utf8 = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
+    if (utf8 != (locale_t)0) uselocale(utf8);
+    lock();
+    for (;;) {
+        struct utterance *utterance = engine.first;
+        if (utterance == NULL) {
+            if (engine.refusal != 0) break;
+            pthread_cond_wait(&engine.posted, &engine.lock);
+            continue;
+        }
+        engine.first = utterance->next;
+        if (engine.first == NULL) engine.last = &engine.first;
+        struct speech *speech = utterance->speech;
+        if (speech->ended == 0) {
+            unlock();
+            int code = synthesise(utterance);
+            lock();
+            if (code != 0) end_speech(speech, code);
+        }
+        speech->pending--;
+        if (speech->ended == 0 && (utterance->last || speech->handle != NULL)) publish(speech, utterance->last);
+        pthread_cond_broadcast(&engine.changed);
+        release_speech(speech);
+        free(utterance);
+    }
+    unlock();
+    if (utf8 != (locale_t)0) {
+        uselocale(LC_GLOBAL_LOCALE);
+        freelocale(utf8);
+    }
     return NULL;
 }
 
-/* Joins the couriers that have left. The lock is held on entry and on return. */
-static void join_left(void) {
-    for (struct courier **link = &engine.couriers, *courier; (courier = *link) != NULL;) {
-        if (!courier->left) {
-            link = &courier->next;
+/* ---- Starting a speech ---- */
+
+/* The courier: carries pieces, or the code that ended the speech, to the host. */
+static void *carry(void *argument) {
+    struct speech *speech = argument;
+    lock();
+    for (bool final = false; !final;) {
+        struct piece *piece = speech->ended == 0 ? take_piece(speech) : NULL;
+        int code = speech->ended;
+        if (piece == NULL && code == 0) {
+            wait_for_news(speech);
             continue;
         }
-        *link = courier->next;
-        pthread_join(courier->thread, NULL); /* it does nothing any more but return: this does not wait */
-        free(courier);
+        final = code != 0 || piece->node.status == DataEnd || piece->node.status == DataOnce;
+        if (final && speech->handle == NULL) unlink_speech(speech); /* cannot be cancelled any more */
+        /* After these the host is not called: it has destroyed the session or stopped the engine. */
+        if (code == AIGES_ERR_UNKNOWN_HANDLE || code == AIGES_ERR_STOPPING) break;
+        engine.calling++, inside_host++;
+        unlock();
+        speech->callback(speech->tag, code == 0 ? &piece->node : NULL, code);
+        free(piece);
+        lock();
+        engine.calling--, inside_host--;
     }
+    release_speech(speech);
+    engine.couriers--;
+    pthread_cond_broadcast(&engine.changed);
+    unlock();
+    return NULL;
 }
 
-/* The lock is held. */
-static bool send_courier(struct speech *speech) {
-    join_left();
-    struct courier *courier = calloc(1, sizeof *courier);
-    if (courier == NULL) return false;
-    courier->speech = speech;
-    if (!start_thread(&courier->thread, run_errands, courier)) {
-        free(courier);
-        return false;
-    }
-    speech->users++;
-    courier->next = engine.couriers;
-    engine.couriers = courier;
-    return true;
-}
-
-/* Waits for the couriers, but not for a callback that does not return: that courier is left behind and frees itself
- * when it comes back (link with -z nodelete). The lock is held on entry and on return. */
-static void stop_couriers(void) {
-    int64_t until = in_ms(GRACE_MS);
-    for (struct courier *courier; (courier = engine.couriers) != NULL;) {
-        if (courier->left) {
-            join_left();
-        } else if (courier->inside_host && now_ns() >= until) {
-            engine.couriers = courier->next;
-            courier->abandoned = true;
-            pthread_detach(courier->thread);
-        } else {
-            wait_changed(courier->inside_host ? until : 0);
+/* Makes a speech like the given one and all that belongs to it. Frees the utterance if it fails. */
+static int begin(const struct speech *like, const char *tag, struct utterance *utterance, struct speech **begun) {
+    size_t size = tag != NULL ? strlen(tag) + 1 : 0;
+    struct speech *speech = *begun = malloc(sizeof *speech + size);
+    lock();
+    int code = speech != NULL ? engine.refusal : AIGES_ERR_NO_MEMORY;
+    if (code == 0) {
+        *speech = *like;
+        if (tag != NULL) speech->tag = memcpy(speech->text, tag, size);
+        speech->last = &speech->first;
+        speech->users = like->handle != NULL && like->callback != NULL ? 2 : 1; /* list or caller, courier */
+        pthread_t courier;
+        if (like->callback != NULL && !start_thread(&courier, carry, speech)) code = AIGES_ERR_NO_MEMORY;
+        if (like->callback != NULL && code == 0) {
+            pthread_detach(courier);
+            engine.couriers++;
         }
     }
+    if (code == 0) {
+        speech->next = engine.speeches;
+        engine.speeches = speech;
+        if (utterance != NULL) post(speech, utterance);
+    }
+    unlock();
+    if (code != 0) {
+        free(speech);
+        free(utterance);
+    }
+    return code;
 }
 
-/* ------------------------------------------------------------------------------------------------------------------
- * Life of the engine
- * --------------------------------------------------------------------------------------------------------------- */
+/* ---- One-shot calls ---- */
+
+static int read_request(const struct ParamList *params, const struct DataList *request, const unsigned int *ids,
+                        int count, struct manner *manner, struct utterance **utterance) {
+    int code = engine.refusal;
+    if (code == 0) code = check_resources(ids, count);
+    if (code == 0) code = read_manner(params, manner);
+    if (code == 0) code = read_text(request, utterance);
+    if (code != 0) return code;
+    (*utterance)->last = true;
+    if ((*utterance)->length > 0) return 0;
+    free(*utterance);
+    return NOTHING;
+}
+
+int wrapperExec(const char *usrTag, pParamList params, pDataList reqData, pDataList *respData, unsigned int psrIds[],
+                int psrCnt) {
+    if (respData == NULL) return AIGES_ERR_INVALID_ARG;
+    *respData = NULL;
+    struct utterance *utterance;
+    struct speech *speech, like = {.limit = INT64_MAX};
+    int code = read_request(params, reqData, psrIds, psrCnt, &like.manner, &utterance);
+    if (code != 0) return code;
+    if (like.manner.deadline_ms > 0) like.limit = in_ms(like.manner.deadline_ms);
+    if ((code = begin(&like, usrTag, utterance, &speech)) != 0) return code;
+    lock();
+    while (speech->ended == 0 && speech->first == NULL) wait_for_news(speech);
+    code = speech->ended;
+    if (code == 0) *respData = &take_piece(speech)->node;
+    unlink_speech(speech);
+    release_speech(speech);
+    unlock();
+    return code;
+}
+
+int wrapperExecFree(const char *usrTag, pDataList *respData) {
+    (void)usrTag;
+    if (respData == NULL) return AIGES_ERR_INVALID_ARG;
+    if (*respData != NULL) free((char *)*respData - offsetof(struct piece, node));
+    *respData = NULL;
+    return 0;
+}
+
+int wrapperExecAsync(const char *usrTag, pParamList params, pDataList reqData, wrapperCallback callback, int timeout,
+                     unsigned int psrIds[], int psrCnt) {
+    if (callback == NULL) return AIGES_ERR_INVALID_ARG;
+    struct utterance *utterance;
+    struct speech *speech, like = {.callback = callback};
+    int code = read_request(params, reqData, psrIds, psrCnt, &like.manner, &utterance);
+    if (code != 0) return code;
+    int limit = timeout > 0 ? timeout : HOUR_MS;
+    if (like.manner.deadline_ms > 0 && like.manner.deadline_ms < limit) limit = like.manner.deadline_ms;
+    like.limit = in_ms(limit);
+    return begin(&like, usrTag, utterance, &speech);
+}
+
+/* ---- Sessions ---- */
+
+const void *wrapperCreate(const char *usrTag, pParamList params, wrapperCallback cb, unsigned int psrIds[], int psrCnt,
+                          int *errNum) {
+    const void *handle = (const void *)++engine.last_handle;
+    struct speech *speech, like = {.handle = handle, .callback = cb, .limit = INT64_MAX};
+    int code = engine.refusal;
+    if (code == 0) code = check_resources(psrIds, psrCnt);
+    if (code == 0) code = read_manner(params, &like.manner);
+    if (code == 0) code = begin(&like, usrTag, NULL, &speech);
+    if (errNum != NULL) *errNum = code;
+    return code == 0 ? handle : NULL;
+}
+
+/* Returns 0 with the lock held, or a code without it. */
+static int find_session(const void *handle, struct speech **speech) {
+    if (engine.refusal != 0) return engine.refusal;
+    lock();
+    for (*speech = engine.speeches; *speech != NULL; *speech = (*speech)->next)
+        if (handle != NULL && (*speech)->handle == handle) return 0;
+    unlock();
+    return AIGES_ERR_UNKNOWN_HANDLE;
+}
+
+int wrapperWrite(const void *handle, pDataList reqData) {
+    if (engine.refusal != 0) return engine.refusal;
+    struct utterance *utterance = NULL;
+    struct speech *speech;
+    int code = read_text(reqData, &utterance), unknown = find_session(handle, &speech);
+    if (unknown == 0) {
+        if (code == 0) code = speech->ended;
+        if (code == 0 && speech->closed) code = ENDED;
+        if (code == 0 && speech->unread > UNREAD_LIMIT) code = AIGES_ERR_BUSY;
+        if (code == 0 && (utterance->length > 0 || utterance->last)) {
+            post(speech, utterance);
+            utterance = NULL;
+        }
+        unlock();
+    }
+    free(utterance);
+    return unknown != 0 ? unknown : code;
+}
+
+/* Waits for sound as long as some is being made, at most a second; 0 with NULL when nothing is. */
+int wrapperRead(const void *handle, pDataList *respData) {
+    if (respData == NULL) return AIGES_ERR_INVALID_ARG;
+    *respData = NULL;
+    struct speech *speech;
+    int code = find_session(handle, &speech);
+    if (code != 0) return code;
+    if (speech->reading) code = AIGES_ERR_BUSY;
+    if (code == 0 && speech->callback == NULL) {
+        speech->reading = true;
+        speech->users++; /* a wrapperDestroy meanwhile leaves the rest of it to us */
+        for (int64_t until = in_ms(READ_MS);
+             speech->ended == 0 && speech->first == NULL && speech->pending > 0 && now_ns() < until;)
+            wait_until(until);
+        speech->reading = false;
+        if ((code = speech->ended) == 0) {
+            free(speech->given);
+            speech->given = take_piece(speech);
+            if (speech->given != NULL) *respData = &speech->given->node;
+        }
+        release_speech(speech);
+    }
+    unlock();
+    return code;
+}
+
+int wrapperDestroy(const void *handle) {
+    struct speech *speech;
+    int code = find_session(handle, &speech);
+    if (code != 0) return code == AIGES_ERR_FORKED ? code : AIGES_ERR_UNKNOWN_HANDLE;
+    speech->ended = AIGES_ERR_UNKNOWN_HANDLE; /* also after a cancel: no callback begins from here on */
+    unlink_speech(speech);
+    release_speech(speech);
+    unlock();
+    return 0;
+}
+
+const char *wrapperDebugInfo(const void *handle) {
+    struct speech *speech;
+    if (find_session(handle, &speech) != 0) return "";
+    const char *info = speech->pending > 0 ? "espeak session: speaking" : "espeak session: silent";
+    unlock();
+    return info;
+}
+
+/* The speaker looks at every 200 ms of sound, that is, within a millisecond or so. */
+WrapperAPI int aiges_session_cancel(const void *handle, const char *usrTag) {
+    if (engine.refusal != 0) return engine.refusal;
+    int code = AIGES_ERR_UNKNOWN_HANDLE;
+    lock();
+    for (struct speech *speech = engine.speeches; speech != NULL; speech = speech->next) {
+        bool tagged = speech->handle == NULL && speech->tag && usrTag != NULL && strcmp(speech->tag, usrTag) == 0;
+        if (!tagged && (handle == NULL || speech->handle != handle)) continue;
+        end_speech(speech, CANCELLED);
+        code = 0;
+    }
+    unlock();
+    return code;
+}
+
+/* ---- Life of the engine ---- */
 
 static void after_fork_in_child(void) {
-    int state = atomic_load(&engine.state);
-    if (state == READY || state == STOPPING) atomic_store(&engine.state, FORKED);
+    if (engine.refusal != AIGES_ERR_NOT_READY) engine.refusal = AIGES_ERR_FORKED;
 }
 
 static void prepare(void) {
@@ -635,42 +634,16 @@ static void prepare(void) {
     pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
     pthread_cond_init(&engine.changed, &monotonic);
     pthread_cond_init(&engine.posted, &monotonic);
-    pthread_condattr_destroy(&monotonic);
     pthread_atfork(NULL, NULL, after_fork_in_child);
-}
-
-static bool add_voice(const char *name) {
-    char **grown = realloc(engine.voices, (engine.voice_count + 1) * sizeof *grown);
-    if (grown == NULL) return false;
-    engine.voices = grown;
-    grown[engine.voice_count] = strdup(name);
-    return grown[engine.voice_count] != NULL && ++engine.voice_count > 0;
-}
-
-/* Notes every word that a request may name a voice with. */
-static bool note_voices(void) {
-    bool noted = true;
-    const espeak_VOICE **voices = espeak_ListVoices(NULL);
-    for (size_t i = 0; voices != NULL && voices[i] != NULL && noted; i++) {
-        noted = (voices[i]->name == NULL || add_voice(voices[i]->name)) &&
-                (voices[i]->identifier == NULL || add_voice(voices[i]->identifier));
-        /* Languages: a byte of priority, the name, a NUL, ... and a byte 0 at the end. */
-        for (const char *entry = voices[i]->languages; noted && entry != NULL && *entry != 0;
-             entry += strlen(entry + 1) + 2)
-            noted = add_voice(entry + 1);
-    }
-    return noted;
 }
 
 /* espeak-ng takes a folder without data for "look elsewhere"; who names one wants that one. */
 static bool holds_data(const char *folder) {
-    static const char *const places[] = {"%s/phontab", "%s/espeak-ng-data/phontab"};
-    char path[PATH_MAX];
-    for (size_t i = 0; i < 2; i++) {
-        int length = snprintf(path, sizeof path, places[i], folder);
-        if (length > 0 && (size_t)length < sizeof path && access(path, R_OK) == 0) return true;
-    }
-    return false;
+    char path[PATH_MAX + 32];
+    snprintf(path, sizeof path, "%s/phontab", folder);
+    if (access(path, R_OK) == 0) return true;
+    snprintf(path, sizeof path, "%s/espeak-ng-data/phontab", folder);
+    return access(path, R_OK) == 0;
 }
 
 /* Its start sets the process's LC_CTYPE, which is the host's: it is put back at once. */
@@ -690,21 +663,22 @@ static espeak_ng_STATUS start_library(const char *folder) {
 static int start_espeak(const struct ParamList *cfg) {
     char folder[PATH_MAX] = "";
     find_text(cfg, "espeak.data", folder, sizeof folder);
-    if (folder[0] != '\0' && !holds_data(folder)) return SAY_NO_DATA;
-    if (engine.rate != 0) return folder[0] == '\0' || strcmp(folder, engine.folder) == 0 ? 0 : SAY_OTHER_DATA;
-    if (engine.folder != NULL) return SAY_FAILED; /* started by half, some time ago */
+    if (folder[0] != '\0' && !holds_data(folder)) return NO_DATA;
+    if (engine.folder != NULL && folder[0] != '\0' && strcmp(folder, engine.folder) != 0) return OTHER_DATA;
+    if (engine.folder != NULL) return engine.voices != NULL ? 0 : FAILED; /* FAILED: started by half, some time ago */
     char *kept = strdup(folder);
     if (kept == NULL) return AIGES_ERR_NO_MEMORY;
     if (start_library(folder) != ENS_OK) {
         free(kept);
-        return SAY_NO_DATA;
+        return NO_DATA;
     }
     engine.folder = kept;
-    if (espeak_ng_InitializeOutput(ENOUTPUT_MODE_SYNCHRONOUS, PIECE_MS, NULL) != ENS_OK || !note_voices())
-        return SAY_FAILED;
+    if (espeak_ng_InitializeOutput(ENOUTPUT_MODE_SYNCHRONOUS, PIECE_MS, NULL) != ENS_OK) return FAILED;
     espeak_SetSynthCallback(take_sound);
-    engine.rate = espeak_ng_GetSampleRate();
-    return 0;
+    snprintf(rate, sizeof rate, "%d", espeak_ng_GetSampleRate());
+    format[0].vlen = (unsigned int)strlen(rate);
+    engine.voices = espeak_ListVoices(NULL); /* stays as it is: nobody lists them again */
+    return engine.voices != NULL ? 0 : FAILED;
 }
 
 int wrapperSetCtrl(CtrlType type, void *func) {
@@ -714,49 +688,81 @@ int wrapperSetCtrl(CtrlType type, void *func) {
 
 int wrapperInit(pConfig cfg) {
     static pthread_once_t prepared = PTHREAD_ONCE_INIT;
-    if (atomic_load(&engine.state) == FORKED) return AIGES_ERR_FORKED;
+    if (engine.refusal != AIGES_ERR_NOT_READY) return engine.refusal != 0 ? engine.refusal : AIGES_ERR_ALREADY_INIT;
     pthread_once(&prepared, prepare);
-    pthread_mutex_lock(&engine.lock);
-    int state = atomic_load(&engine.state);
-    int code = state == READY ? AIGES_ERR_ALREADY_INIT : state == STOPPING ? AIGES_ERR_STOPPING : 0;
-    if (code == 0) {
-        code = start_espeak(cfg);
-        atomic_store(&engine.state, code == 0 ? READY : FAILED); /* before the speaker looks */
-        if (code == 0 && !start_thread(&engine.speaker, speak, NULL)) {
-            atomic_store(&engine.state, FAILED);
-            code = AIGES_ERR_NO_MEMORY;
-        }
-    }
-    pthread_mutex_unlock(&engine.lock);
-    return code;
+    int code = start_espeak(cfg);
+    if (code != 0) return code;
+    engine.refusal = 0; /* before the speaker looks */
+    if (start_thread(&engine.speaker, speak, NULL)) return 0;
+    engine.refusal = AIGES_ERR_NOT_READY;
+    return AIGES_ERR_NO_MEMORY;
 }
 
+/* Ends what runs and waits for it, but for the host only GRACE_MS: see echo.c. */
 int wrapperFini(void) {
     if (inside_host > 0) return AIGES_ERR_BUSY;
-    if (atomic_load(&engine.state) == FORKED) return AIGES_ERR_FORKED;
-    pthread_mutex_lock(&engine.lock);
-    if (atomic_load(&engine.state) != READY) {
-        pthread_mutex_unlock(&engine.lock);
-        return 0;
-    }
-    atomic_store(&engine.state, STOPPING);
-    for (struct speech *speech = engine.requests; speech != NULL; speech = speech->next)
+    if (engine.refusal != 0) return engine.refusal == AIGES_ERR_FORKED ? AIGES_ERR_FORKED : 0;
+    lock();
+    engine.refusal = AIGES_ERR_STOPPING;
+    for (struct speech *speech = engine.speeches, *next; speech != NULL; speech = next) {
+        next = speech->next;
         end_speech(speech, AIGES_ERR_STOPPING);
-    for (size_t i = 0; i < SHELVES; i++)
-        for (struct speech *speech; (speech = engine.sessions[i]) != NULL;) {
-            end_speech(speech, AIGES_ERR_STOPPING);
-            delist(speech);
-            release_speech(speech);
-        }
+        if (speech->handle == NULL) continue; /* its thread unlinks it */
+        unlink_speech(speech);
+        release_speech(speech);
+    }
     pthread_cond_broadcast(&engine.posted);
-    pthread_mutex_unlock(&engine.lock);
+    unlock();
     pthread_join(engine.speaker, NULL); /* it takes the rest of the line, all of it ended, and leaves */
-    pthread_mutex_lock(&engine.lock);
-    stop_couriers();
-    atomic_store(&engine.state, STOPPED);
-    pthread_mutex_unlock(&engine.lock);
+    lock();
+    int64_t grace = in_ms(GRACE_MS);
+    for (bool busy; (busy = engine.speeches != NULL || engine.couriers > engine.calling) ||
+                    (engine.couriers > 0 && now_ns() < grace);)
+        wait_until(busy ? INT64_MAX : grace);
+    engine.refusal = AIGES_ERR_NOT_READY;
+    unlock();
     return 0;
 }
+
+int wrapperLoadRes(pDataList perData, unsigned int resId) {
+    (void)perData, (void)resId;
+    return engine.refusal != 0 ? engine.refusal : AIGES_ERR_NOT_SUPPORTED;
+}
+
+int wrapperUnloadRes(unsigned int resId) {
+    (void)resId;
+    return engine.refusal != 0 ? engine.refusal : AIGES_ERR_UNKNOWN_RESOURCE;
+}
+
+static const struct {
+    int code;
+    const char *text;
+} texts[] = {
+    {0, "success"},
+    {NOTHING, "nothing to say: the request holds no text"},
+    {BAD_TEXT, "cannot read the request: nodes must be of type DataText and hold UTF-8 without NUL"},
+    {UNKNOWN_VOICE, "unknown voice: name one that `espeak-ng --voices` lists, such as en, de, fr+f3"},
+    {BAD_SPEED, "bad speed: give 80 to 450 words a minute"},
+    {BAD_PITCH, "bad pitch: give 0 to 100"},
+    {BAD_VOLUME, "bad volume: give 0 to 200"},
+    {FAILED, "espeak-ng could not speak the text"},
+    {CANCELLED, "the request was cancelled"},
+    {NO_DATA, "no voice data: install espeak-ng-data, or let espeak.data name the folder it is in"},
+    {ENDED, "the session has ended: its last text was written already"},
+    {OTHER_DATA, "espeak.data cannot change: espeak-ng has read other voice data in this process already"},
+    {AIGES_ERR_NOT_READY, "the engine is not ready: wrapperInit has not succeeded"},
+    {AIGES_ERR_ALREADY_INIT, "wrapperInit was called before; the engine runs"},
+    {AIGES_ERR_INVALID_ARG, "invalid argument: NULL where something must be"},
+    {AIGES_ERR_UNKNOWN_HANDLE, "no such session: never created, or destroyed"},
+    {AIGES_ERR_NO_MEMORY, "out of memory"},
+    {AIGES_ERR_TOO_LARGE, "too much text: at most 65536 bytes in one request or write"},
+    {AIGES_ERR_TIMEOUT, "the request took longer than it was given"},
+    {AIGES_ERR_STOPPING, "the engine is stopping"},
+    {AIGES_ERR_FORKED, "the engine does not work in a forked child: load it there after exec"},
+    {AIGES_ERR_BUSY, "busy: a second wrapperRead, too much unread sound, or wrapperFini inside a callback"},
+    {AIGES_ERR_UNKNOWN_RESOURCE, "no resource of this id is loaded: this engine has none"},
+    {AIGES_ERR_NOT_SUPPORTED, "this engine has no resources to load"},
+};
 
 const char *wrapperError(int errNum) {
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
@@ -765,271 +771,4 @@ const char *wrapperError(int errNum) {
 }
 
 const char *wrapperVersion(void) { return "1.0.0"; }
-
-unsigned int aiges_abi_version(void) { return AIGES_ABI_VERSION; }
-
-int wrapperLoadRes(pDataList perData, unsigned int resId) {
-    (void)perData, (void)resId;
-    int code = refusal();
-    return code != 0 ? code : AIGES_ERR_NOT_SUPPORTED;
-}
-
-int wrapperUnloadRes(unsigned int resId) {
-    (void)resId;
-    int code = refusal();
-    return code != 0 ? code : AIGES_ERR_UNKNOWN_RESOURCE;
-}
-
-/* ------------------------------------------------------------------------------------------------------------------
- * One-shot calls
- * --------------------------------------------------------------------------------------------------------------- */
-
-static int check_resources(const unsigned int *ids, int count) {
-    if (count <= 0) return 0;
-    return ids == NULL ? AIGES_ERR_INVALID_ARG : AIGES_ERR_UNKNOWN_RESOURCE;
-}
-
-/* Reads a whole request. */
-static int read_request(const struct ParamList *params, const struct DataList *request, const unsigned int *ids,
-                        int count, struct manner *manner, struct utterance **utterance) {
-    int code = check_resources(ids, count);
-    if (code == 0) code = read_manner(params, manner);
-    if (code == 0) code = read_text(request, utterance);
-    if (code != 0) return code;
-    if ((*utterance)->length == 0) {
-        free(*utterance);
-        return SAY_NOTHING;
-    }
-    (*utterance)->last = true;
-    return 0;
-}
-
-/* Makes a one-shot request known and puts it in line. Returns 0 with the lock held, or a code without it. */
-static int begin_request(struct speech *speech, struct utterance *utterance, int limit_ms) {
-    if (speech == NULL) {
-        free(utterance);
-        return AIGES_ERR_NO_MEMORY;
-    }
-    speech->limit = limit_ms > 0 ? in_ms(limit_ms) : 0;
-    pthread_mutex_lock(&engine.lock);
-    int code = refusal();
-    if (code == 0 && speech->callback != NULL && !send_courier(speech)) code = AIGES_ERR_NO_MEMORY;
-    if (code == 0) {
-        enlist(speech, &engine.requests);
-        post(speech, utterance);
-        return 0;
-    }
-    release_speech(speech);
-    pthread_mutex_unlock(&engine.lock);
-    free(utterance);
-    return code;
-}
-
-int wrapperExec(const char *usrTag, pParamList params, pDataList reqData, pDataList *respData, unsigned int psrIds[],
-                int psrCnt) {
-    if (respData == NULL) return AIGES_ERR_INVALID_ARG;
-    *respData = NULL;
-    int code = refusal();
-    if (code != 0) return code;
-    struct manner manner;
-    struct utterance *utterance = NULL;
-    if ((code = read_request(params, reqData, psrIds, psrCnt, &manner, &utterance)) != 0) return code;
-    struct speech *speech = new_speech(usrTag, &manner, NULL, true);
-    if ((code = begin_request(speech, utterance, manner.deadline_ms)) != 0) return code;
-    while (speech->ended == 0 && speech->first == NULL) {
-        if (speech->limit != 0 && now_ns() >= speech->limit)
-            end_speech(speech, AIGES_ERR_TIMEOUT);
-        else
-            wait_changed(speech->limit);
-    }
-    code = speech->ended;
-    struct piece *piece = code == 0 ? take_piece(speech) : NULL;
-    delist(speech);
-    release_speech(speech);
-    pthread_mutex_unlock(&engine.lock);
-    if (piece != NULL) *respData = &piece->node;
-    return code;
-}
-
-int wrapperExecFree(const char *usrTag, pDataList *respData) {
-    (void)usrTag;
-    if (respData == NULL) return AIGES_ERR_INVALID_ARG;
-    if (*respData != NULL) free((char *)*respData - offsetof(struct piece, node));
-    *respData = NULL;
-    return 0;
-}
-
-int wrapperExecAsync(const char *usrTag, pParamList params, pDataList reqData, wrapperCallback callback, int timeout,
-                     unsigned int psrIds[], int psrCnt) {
-    int code = refusal();
-    if (code != 0) return code;
-    if (callback == NULL) return AIGES_ERR_INVALID_ARG;
-    struct manner manner;
-    struct utterance *utterance = NULL;
-    if ((code = read_request(params, reqData, psrIds, psrCnt, &manner, &utterance)) != 0) return code;
-    int limit = timeout > 0 ? timeout : HOUR_MS;
-    if (manner.deadline_ms > 0 && manner.deadline_ms < limit) limit = manner.deadline_ms;
-    struct speech *speech = new_speech(usrTag, &manner, callback, true);
-    if ((code = begin_request(speech, utterance, limit)) != 0) return code;
-    release_speech(speech); /* the courier keeps it */
-    pthread_mutex_unlock(&engine.lock);
-    return 0;
-}
-
-/* ------------------------------------------------------------------------------------------------------------------
- * Sessions
- * --------------------------------------------------------------------------------------------------------------- */
-
-/* The lock is held. */
-static struct speech *find_session(const void *handle) {
-    uint64_t id = (uint64_t)(uintptr_t)handle;
-    struct speech *speech = engine.sessions[id % SHELVES];
-    while (speech != NULL && speech->id != id) speech = speech->next;
-    return speech;
-}
-
-/* Returns 0 with the lock held and the session kept, or a code without the lock. */
-static int enter_session(const void *handle, struct speech **speech) {
-    int code = refusal();
-    if (code != 0) return code;
-    pthread_mutex_lock(&engine.lock);
-    *speech = find_session(handle);
-    if (*speech != NULL) {
-        (*speech)->users++;
-        return 0;
-    }
-    pthread_mutex_unlock(&engine.lock);
-    return AIGES_ERR_UNKNOWN_HANDLE;
-}
-
-static void leave_session(struct speech *speech) {
-    release_speech(speech);
-    pthread_mutex_unlock(&engine.lock);
-}
-
-static int create_session(const char *tag, const struct ParamList *params, wrapperCallback callback,
-                          const unsigned int *ids, int count, const void **handle) {
-    int code = refusal();
-    struct manner manner;
-    if (code == 0) code = check_resources(ids, count);
-    if (code == 0) code = read_manner(params, &manner);
-    if (code != 0) return code;
-    struct speech *speech = NULL;
-    pthread_mutex_lock(&engine.lock);
-    code = refusal();
-    if (code == 0 && (speech = new_speech(tag, &manner, callback, false)) == NULL) code = AIGES_ERR_NO_MEMORY;
-    if (code == 0) speech->id = ++engine.last_id;
-    if (code == 0 && callback != NULL && !send_courier(speech)) {
-        release_speech(speech);
-        code = AIGES_ERR_NO_MEMORY;
-    }
-    if (code == 0) {
-        enlist(speech, &engine.sessions[speech->id % SHELVES]);
-        *handle = (const void *)(uintptr_t)speech->id;
-    }
-    pthread_mutex_unlock(&engine.lock);
-    return code;
-}
-
-const void *wrapperCreate(const char *usrTag, pParamList params, wrapperCallback cb, unsigned int psrIds[], int psrCnt,
-                          int *errNum) {
-    const void *handle = NULL;
-    int code = create_session(usrTag, params, cb, psrIds, psrCnt, &handle);
-    if (errNum != NULL) *errNum = code;
-    return handle;
-}
-
-int wrapperWrite(const void *handle, pDataList reqData) {
-    struct speech *speech;
-    int code = enter_session(handle, &speech);
-    if (code != 0) return code;
-    pthread_mutex_unlock(&engine.lock);
-    struct utterance *utterance = NULL;
-    code = read_text(reqData, &utterance);
-    pthread_mutex_lock(&engine.lock);
-    if (code == 0) code = speech->ended;
-    if (code == 0 && speech->closed) code = SAY_ENDED;
-    if (code == 0 && speech->unread > UNREAD_LIMIT) code = AIGES_ERR_BUSY;
-    if (code == 0 && (utterance->length > 0 || utterance->last)) {
-        post(speech, utterance);
-        utterance = NULL;
-    }
-    leave_session(speech);
-    free(utterance);
-    return code;
-}
-
-/* Waits for sound as long as some is being made, at most a second; 0 with NULL when nothing is. */
-int wrapperRead(const void *handle, pDataList *respData) {
-    if (respData == NULL) return AIGES_ERR_INVALID_ARG;
-    *respData = NULL;
-    struct speech *speech;
-    int code = enter_session(handle, &speech);
-    if (code != 0) return code;
-    struct piece *former = NULL;
-    if (speech->reading) {
-        code = AIGES_ERR_BUSY;
-    } else {
-        speech->reading = true;
-        int64_t until = in_ms(READ_MS);
-        while (speech->ended == 0 && speech->callback == NULL && speech->first == NULL && speech->pending > 0 &&
-               now_ns() < until)
-            wait_changed(until);
-        speech->reading = false;
-        code = speech->ended;
-        if (code == 0 && speech->callback == NULL) {
-            former = speech->given;
-            speech->given = take_piece(speech);
-            if (speech->given != NULL) *respData = &speech->given->node;
-        }
-    }
-    leave_session(speech);
-    free(former);
-    return code;
-}
-
-int wrapperDestroy(const void *handle) {
-    struct speech *speech;
-    int code = enter_session(handle, &speech);
-    if (code == AIGES_ERR_FORKED) return code;
-    if (code != 0) return AIGES_ERR_UNKNOWN_HANDLE;
-    end_speech(speech, AIGES_ERR_UNKNOWN_HANDLE);
-    speech->ended = AIGES_ERR_UNKNOWN_HANDLE; /* also after a cancel: no callback begins from here on */
-    delist(speech);
-    release_speech(speech);
-    leave_session(speech);
-    return 0;
-}
-
-const char *wrapperDebugInfo(const void *handle) {
-    struct speech *speech;
-    if (enter_session(handle, &speech) != 0) return "";
-    snprintf(speech->info, sizeof speech->info, "espeak session %llu: %llu pieces, %u texts to speak%s",
-             (unsigned long long)speech->id, speech->published, speech->pending,
-             speech->ended != 0 ? ", ended"
-             : speech->complete ? ", complete"
-                                : "");
-    const char *info = speech->info;
-    leave_session(speech);
-    return info;
-}
-
-/* The speaker looks at every 200 ms of sound, that is, within a millisecond or so. */
-int aiges_session_cancel(const void *handle, const char *usrTag) {
-    int code = refusal();
-    if (code != 0) return code;
-    code = AIGES_ERR_UNKNOWN_HANDLE;
-    pthread_mutex_lock(&engine.lock);
-    struct speech *speech = handle != NULL ? find_session(handle) : NULL;
-    if (speech != NULL) {
-        end_speech(speech, SAY_CANCELLED);
-        code = 0;
-    }
-    for (speech = engine.requests; usrTag != NULL && speech != NULL; speech = speech->next) {
-        if (speech->tag == NULL || strcmp(speech->tag, usrTag) != 0) continue;
-        end_speech(speech, SAY_CANCELLED);
-        code = 0;
-    }
-    pthread_mutex_unlock(&engine.lock);
-    return code;
-}
+WrapperAPI unsigned int aiges_abi_version(void) { return AIGES_ABI_VERSION; }

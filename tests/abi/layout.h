@@ -1,4 +1,4 @@
-/* The frozen numbers of the contract, asserted by the compiler; included by layout.c and layout.cpp. */
+/* The frozen numbers of the contract, asserted by the compiler; included by layout.cpp and test_headers.py. */
 #include <stddef.h>
 
 #include "aiges/errors.h"

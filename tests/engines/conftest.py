@@ -13,7 +13,6 @@ import pytest
 ROOT = Path(__file__).parents[2]
 ENGINE = ["-shared", "-fPIC", "-fvisibility=hidden", "-O1", "-g", "-Wall", "-Wextra", "-pthread", f"-I{ROOT}/include"]
 HOST = ["-O1", "-g", "-Wall", "-Wextra", "-pthread", f"-I{ROOT}/include"]
-SANITIZERS = {"address": "asan", "thread": "tsan"}
 
 
 def compiler(source: Path) -> list[str]:

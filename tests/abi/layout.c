@@ -1,3 +1,0 @@
-#include "layout.h"
-
-int main(void) { return 0; }

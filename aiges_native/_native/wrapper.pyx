@@ -345,7 +345,7 @@ cdef int create_session(Wrapper self, aiges_request *request, char **handle) exc
     cdef PyObject *values[<int>KIND_COUNT]
     cdef MethodPlan plan = self.create
     cdef int64_t deadline = -1
-    cdef RareArguments rare
+    cdef RareArguments _rare
     cdef dict params
     cdef object tag = None
     cdef object pers_id = ZERO

@@ -196,4 +196,3 @@ const struct command life_commands[] = {
     {"fini-fails", fini_fails}, {"fini-busy", fini_busy}, {"fini-hung", fini_hung}, {"fini-storm", fini_storm},
     {NULL, NULL},
 };
-

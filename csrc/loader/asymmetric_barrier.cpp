@@ -18,11 +18,13 @@ long membarrier(int command) { return syscall(SYS_membarrier, command, 0, 0); }
 void prepare_barrier() {
     constexpr long kNeeded =
         MEMBARRIER_CMD_PRIVATE_EXPEDITED | MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED;
-    static const bool found = [] {
+    // Written once: threads of engines that were opened before read it while another one is opened.
+    static const bool asked = [] {
         const long commands = membarrier(MEMBARRIER_CMD_QUERY);
-        return commands > 0 && (commands & kNeeded) == kNeeded;
+        has_heavy_barrier = commands > 0 && (commands & kNeeded) == kNeeded;
+        return true;
     }();
-    has_heavy_barrier = found;
+    static_cast<void>(asked);
 }
 
 void heavy_barrier() {

@@ -222,13 +222,15 @@ const char* PythonEngine::error(int code) {
     if (code != 0 && code == init_code_.load() && init_cause_.load() != nullptr) return init_cause_.load();
     if (const char* text = error_text(code)) return text;
     const char* generic = "the wrapper gave no text for this code";
-    ThreadRecord* record = bridge_ != nullptr && !forked() ? &this_thread() : nullptr;
-    if (record == nullptr || wrapper_ == nullptr) return generic;
+    // An Init may be running: members are looked at with the GIL, under which they change.
+    const aiges_bridge* bridge = forked() ? nullptr : the_bridge();
+    if (bridge == nullptr) return generic;
+    ThreadRecord* record = &this_thread();
     const bool outermost = record->depth == 0;
     if (!announce(*record, &life_lock_)) return generic;
     char text[kErrorTextSize] = "";
     const Held held = acquire(*record, nullptr);
-    if (wrapper_ != nullptr) bridge_->error_text(wrapper_, code, text, sizeof text);
+    if (wrapper_ != nullptr) bridge->error_text(wrapper_, code, text, sizeof text);
     release(*record, held);
     withdraw(*record, outermost);
     return text[0] != '\0' ? intern_text(text, generic) : generic;

@@ -3,6 +3,7 @@
 // They act on the default Python engine, or on the C engine that the last wrapperInit named.
 
 #include <atomic>
+#include <cstring>
 #include <mutex>
 
 #include "aiges/errors.h"
@@ -56,9 +57,12 @@ extern "C" {
 
 WrapperAPI int wrapperSetCtrl(CtrlType type, void* func) {
     return guarded([&] {
-        default_engine().set_ctrl(type, func);
+        int kind;  // any value may come, and loading one outside the enumerators is undefined in C++
+        memcpy(&kind, &type, sizeof kind);
+        default_engine().set_ctrl(kind, func);
         const EngineSymbols* engine = c_engine();
-        return engine != nullptr ? engine->set_ctrl(type, func) : 0;
+        if (engine == nullptr || kind < CTMeterCustom || kind > CTTraceLog) return 0;
+        return engine->set_ctrl(type, func);
     });
 }
 

@@ -143,8 +143,7 @@ int PythonEngine::begin_session_call(Call* call, const void* handle, SessionPtr*
 
 // ---- Life -------------------------------------------------------------------------------------------------------------
 
-int PythonEngine::set_ctrl(CtrlType type, void* function) {
-    const int kind = static_cast<int>(type);
+int PythonEngine::set_ctrl(int kind, void* function) {
     if (kind == CTMeterCustom) meter_.store(reinterpret_cast<wrapperMeterCustom>(function), std::memory_order_release);
     if (kind == CTTraceLog) trace_.store(reinterpret_cast<wrapperTraceLog>(function), std::memory_order_release);
     return 0;

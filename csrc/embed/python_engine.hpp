@@ -17,7 +17,7 @@ namespace aiges::embed {
 class PythonEngine {
 public:
     // Each does what its namesake in wrapper.h says.
-    int set_ctrl(CtrlType type, void* function);
+    int set_ctrl(int kind, void* function);
     int init(pConfig config);
     int fini();
     const char* error(int code);

@@ -1,4 +1,6 @@
 // Engine: what comes back from it through the trampolines.
+#include <cstring>
+
 #include "loader/callback_frame.hpp"
 #include "loader/engine.hpp"
 #include "loader/engine_scopes.hpp"
@@ -16,7 +18,8 @@ constexpr int kUnknownTag = -1;
 bool is_final(const DataList* response, int code) {
     if (code != 0) return true;
     for (; response; response = response->next) {
-        const int status = static_cast<int>(response->status);
+        int status;  // any value may come, and loading one outside the enumerators is undefined in C++
+        memcpy(&status, &response->status, sizeof status);
         if (status == DataEnd || status == DataOnce) return true;
     }
     return false;

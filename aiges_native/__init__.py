@@ -11,9 +11,11 @@ Names are imported on first use, so `import aiges_native` itself costs next to n
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
 
+TYPE_CHECKING = False  # as type checkers take it; importing `typing` for its own would be most of this module's time
 if TYPE_CHECKING:
+    from typing import Any
+
     from ._native.engine import Engine, Session, open, stats_fd
     from ._native.host_result import Result, ResultNode
     from ._native.node import DataListNode

@@ -7,13 +7,13 @@ Engines receive their config as text. Wrappers compare it with numbers all the s
 from __future__ import annotations
 
 import operator
-import re
-from collections.abc import Callable
-from numbers import Real
-from typing import Any
 
-# No longer than int() and float() take without a special limit.
-_DECIMAL = re.compile(r"[+-]?\d{1,300}(\.\d{1,300})?\Z", re.ASCII)
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+_LONGEST = 300  # digits: int() and float() take these without a special limit
 
 
 class DecimalText(str):
@@ -67,7 +67,7 @@ def _comparison(name: str) -> Callable[[DecimalText, Any], Any]:
     of_number = getattr(operator, name)
 
     def compare(self: DecimalText, other: Any) -> Any:
-        return of_number(self.number, other) if isinstance(other, Real) else of_str(self, other)
+        return of_number(self.number, other) if _is_number(other) else of_str(self, other)
 
     return compare
 
@@ -80,7 +80,7 @@ def _arithmetic(name: str, reflected: bool) -> Callable[[DecimalText, Any], Any]
     def compute(self: DecimalText, other: Any) -> Any:
         if isinstance(other, DecimalText) and of_str is None and name != "add":
             other = other.number
-        if isinstance(other, Real):
+        if _is_number(other):
             return of_number(other, self.number) if reflected else of_number(self.number, other)
         return of_str(self, other) if of_str is not None else NotImplemented
 
@@ -96,4 +96,17 @@ for _name in ("add", "sub", "mul", "truediv", "floordiv", "mod", "divmod", "pow"
 
 def config_value(text: str) -> str:
     """The text as a config value: :class:`DecimalText` where it is a decimal number."""
-    return DecimalText(text) if _DECIMAL.match(text) else text
+    return DecimalText(text) if _is_decimal(text) else text
+
+
+def _is_decimal(text: str) -> bool:
+    """An optional sign, digits, and perhaps a point and digits."""
+    if not text.isascii() or len(text) > 2 * _LONGEST:
+        return False
+    whole, point, fraction = text.removeprefix("-" if text[:1] == "-" else "+").partition(".")
+    return whole.isdigit() and len(whole) <= _LONGEST and (fraction.isdigit() if point else True)
+
+
+def _is_number(value: Any) -> bool:
+    """int, float, and what computes like them (fractions, NumPy scalars); no text."""
+    return isinstance(value, (int, float)) or (hasattr(value, "__float__") and not isinstance(value, str))

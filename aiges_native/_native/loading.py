@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import importlib
 import importlib.util
 import os
 import sys
-import traceback
-from types import ModuleType
-from typing import Any
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from types import ModuleType
+    from typing import Any
 
 from aiges_native._native import finder
 from aiges_native._native.faults import LoadFault
@@ -101,5 +102,7 @@ def _place(error: BaseException, path: str) -> str:
     """Where in the wrapper the import failed."""
     if isinstance(error, SyntaxError):
         return f" ({error.filename}, line {error.lineno})"
+    import traceback
+
     lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == path]
     return f" ({path}, line {lines[-1]})" if lines else ""

@@ -7,11 +7,22 @@ nobody knows falls back to the newest convention of that length, by position. Th
 
 from __future__ import annotations
 
-import inspect
-from collections.abc import Callable
-from typing import Any
-
 from aiges_native._native.faults import LoadFault
+from aiges_native._native.parameters import (
+    KEYWORD_ONLY,
+    POSITIONAL,
+    POSITIONAL_ONLY,
+    VAR_POSITIONAL,
+    Parameter,
+    is_coroutine_function,
+    parameters_of,
+    text_of,
+)
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
 
 _SIGNATURE = -20025
 
@@ -101,7 +112,7 @@ _OFFERS = {
 
 METHODS = tuple(_CONVENTIONS)
 
-_POSITIONAL = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+_POSITIONAL = (POSITIONAL_ONLY, POSITIONAL)
 
 
 def bind(method: Callable[..., Any], name: str) -> tuple[list[str], list[str]]:
@@ -111,29 +122,23 @@ def bind(method: Callable[..., Any], name: str) -> tuple[list[str], list[str]]:
     ``async def``.
     """
     newest = list(_CONVENTIONS[name][0])
-    # The method itself, not what it wraps: a synchronous front of an async method may be called.
-    if inspect.iscoroutinefunction(method):
+    if is_coroutine_function(method):
         raise LoadFault(_SIGNATURE, f"method '{name}' is 'async def'; the loader calls it from threads: make it 'def'")
     try:
-        signature = inspect.signature(method)
+        parameters = parameters_of(method)
     except (TypeError, ValueError):
         return newest, []
-    parameters = list(signature.parameters.values())
-    if any(parameter.kind is inspect.Parameter.VAR_POSITIONAL for parameter in parameters):
+    if any(parameter.kind == VAR_POSITIONAL for parameter in parameters):
         return newest, []
     bound = _by_name(parameters, name)
     if bound is None:
         bound = _by_position(parameters, name)
     if bound is None:
-        raise LoadFault(_SIGNATURE, _refusal(signature, name))
+        raise LoadFault(_SIGNATURE, _refusal(method, name))
     return bound
 
 
-def _required(parameter: inspect.Parameter) -> bool:
-    return parameter.default is inspect.Parameter.empty and parameter.kind is not inspect.Parameter.VAR_KEYWORD
-
-
-def _by_name(parameters: list[inspect.Parameter], name: str) -> tuple[list[str], list[str]] | None:
+def _by_name(parameters: list[Parameter], name: str) -> tuple[list[str], list[str]] | None:
     """Every required name is known: values in the author's order, unknown optional ones keep their default."""
     offers = _OFFERS.get(name)
     if offers is None:
@@ -144,22 +149,22 @@ def _by_name(parameters: list[inspect.Parameter], name: str) -> tuple[list[str],
     for parameter in parameters:
         kind = _NAMES.get(parameter.name)
         if kind not in offers:
-            if _required(parameter):
+            if parameter.required:
                 return None
             skipped = True
         elif parameter.kind in _POSITIONAL and not skipped:
             positional.append(kind)
-        elif parameter.kind is not inspect.Parameter.POSITIONAL_ONLY:
+        elif parameter.kind in (POSITIONAL, KEYWORD_ONLY):
             keywords.append((parameter.name, kind))
     return positional + [kind for _, kind in keywords], [word for word, _ in keywords]
 
 
-def _by_position(parameters: list[inspect.Parameter], name: str) -> tuple[list[str], list[str]] | None:
+def _by_position(parameters: list[Parameter], name: str) -> tuple[list[str], list[str]] | None:
     """The newest convention that the number of positional parameters allows."""
-    if any(_required(p) and p.kind is inspect.Parameter.KEYWORD_ONLY for p in parameters):
+    if any(p.required and p.kind == KEYWORD_ONLY for p in parameters):
         return None
     positional = [p for p in parameters if p.kind in _POSITIONAL]
-    fewest = sum(_required(p) for p in positional)
+    fewest = sum(p.required for p in positional)
     for convention in _CONVENTIONS[name]:
         if len(convention) == fewest:
             return list(convention), []
@@ -169,8 +174,8 @@ def _by_position(parameters: list[inspect.Parameter], name: str) -> tuple[list[s
     return None
 
 
-def _refusal(signature: inspect.Signature, name: str) -> str:
+def _refusal(method: Callable[..., Any], name: str) -> str:
     offered = " or ".join(f"({', '.join(convention)})" for convention in _CONVENTIONS[name])
     return (
-        f"cannot bind method '{name}': found {signature}, on offer is {offered}; change the parameters to one of these"
+        f"cannot bind method '{name}': found {text_of(method)}, on offer is {offered}; change the parameters to one of these"
     )

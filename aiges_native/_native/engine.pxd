@@ -5,7 +5,10 @@ from aiges_native._abi.c_loader cimport aiges_engine, aiges_session
 
 cdef class Engine:
     cdef aiges_engine *handle
+    cdef aiges_engine *late      # closed for callers, to be released with the last result
     cdef int users               # calls in progress; changed with the GIL held
+    cdef int sessions            # open ones
+    cdef int results             # those that hold the engine's own list
     cdef readonly str path
     cdef object meter, trace     # keep the host's functions alive
     cdef object __weakref__

@@ -290,7 +290,7 @@ cdef class Engine:
         raise TypeError("Engine is made by aiges_native.open()")
 
     def __dealloc__(self):
-        cdef aiges_engine *handle = self.handle
+        cdef aiges_engine *handle = self.handle if self.handle is not NULL else self.late
         cdef int code = 0
         if handle is not NULL:
             with nogil:
@@ -364,6 +364,8 @@ cdef class Engine:
             result.holding = HOLDS_ENGINE_LIST
             result.engine = self
             result.handle = handle
+            result.on_release = result_released
+            self.results += 1
         return result
 
     def exec_async(self, data=None, params=None, *, on_result=None, usr_tag=None, psr_ids=None, timeout=None,
@@ -419,6 +421,7 @@ cdef class Engine:
                 receiver.drop()
             raise self.failure(code)
         session.handle = opened
+        self.sessions += 1
         return session
 
     def load_resource(self, unsigned int id, data):
@@ -539,8 +542,9 @@ cdef class Engine:
     def close(self, timeout=10.0):
         """Stops and releases the engine; idempotent.
 
-        Waits ``timeout`` seconds for calls in flight, open sessions and results that are still viewed, then raises
-        EngineBusyError and leaves it open. Raises the code of ``wrapperFini``; the engine is released all the same.
+        Waits ``timeout`` seconds for calls in flight and open sessions, then raises EngineBusyError: no
+        new call is accepted then, and close may be tried again. Results may stay: while one is still viewed the engine is closed for callers only, and stopped and released
+        with the last of them. Raises the code of ``wrapperFini``; the engine is released all the same.
         """
         cdef aiges_engine *handle = self.handle
         cdef int wait_ms
@@ -554,8 +558,11 @@ cdef class Engine:
             time.sleep(0.001)
         if self.handle is NULL:
             return
-        wait_ms = max(0, int((limit - time.monotonic()) * 1000))
         self.handle = NULL  # later calls find it closed
+        if self.results and not self.sessions:
+            self.late = handle
+            return
+        wait_ms = max(0, int((limit - time.monotonic()) * 1000))
         with nogil:
             code = aiges_engine_close(handle, wait_ms)
         if code == AIGES_ERR_BUSY:
@@ -572,6 +579,20 @@ cdef class Engine:
 
     def __repr__(self):
         return f"<Engine '{self.path}'{' closed' if self.handle is NULL else ''}>"
+
+
+cdef void result_released(object owner) noexcept:
+    """A result gave its list back: the last one releases an engine that was closed meanwhile."""
+    cdef Engine engine = <Engine>owner
+    cdef aiges_engine *handle = engine.late
+    cdef int code
+    engine.results -= 1
+    if engine.results == 0 and handle is not NULL:
+        engine.late = NULL
+        with nogil:
+            code = aiges_engine_close(handle, 0)
+        if code == AIGES_ERR_BUSY:
+            engine.late = handle  # an asynchronous request is under way: released with the object
 
 
 cdef aiges_result_fn on_result_pointer = on_result
@@ -639,6 +660,7 @@ cdef class Session:
         if handle is not NULL:
             with nogil:
                 aiges_session_destroy(handle)
+            self.engine.sessions -= 1
         if self.on_result is not None:
             (<Receiver>self.on_result).drop()
 
@@ -725,6 +747,7 @@ cdef class Session:
         self.handle = NULL
         with nogil:
             code = aiges_session_destroy(handle)
+        self.engine.sessions -= 1
         if self.on_result is not None:
             (<Receiver>self.on_result).drop()
         if code:

@@ -19,6 +19,7 @@ cdef class Result:
     cdef Holding holding
     cdef object engine           # kept open while its list is held
     cdef aiges_engine *handle
+    cdef void (*on_release)(object engine) noexcept
     cdef DataList small
     cdef char small_key[SMALL_KEY]
     cdef char small_data[SMALL_DATA]

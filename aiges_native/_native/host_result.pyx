@@ -123,6 +123,7 @@ cdef class Result:
             # An engine may take locks of its own here: never with the GIL held.
             with nogil:
                 aiges_engine_release(self.handle, &self.head)
+            self.on_release(self.engine)
         elif self.holding == HOLDS_BLOCK:
             free(self.head)
 

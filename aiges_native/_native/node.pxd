@@ -56,3 +56,4 @@ cdef object text_from_c(const char *text)
 cdef object value_from_c(const char *value, unsigned int vlen)
 cdef tuple copying(object self, tuple state)
 cdef tuple restoring(object self, tuple state)
+cdef bint holds_objects(const char *format) noexcept

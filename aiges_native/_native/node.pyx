@@ -26,6 +26,7 @@ cdef extern from "Python.h":
     Py_ssize_t Py_REFCNT(PyObject *o)
     const char *PyUnicode_AsUTF8(object text) except NULL
     object PyMemoryView_FromObject(object o)
+    Py_buffer *PyMemoryView_GET_BUFFER(object view)
     object PyUnicode_New(Py_ssize_t size, unsigned int maxchar)
     void *PyUnicode_DATA(object text)
     bint PyUnicode_IS_COMPACT_ASCII(object text)
@@ -108,6 +109,18 @@ cdef BufferHold hold_buffer(aiges_buffer *buffer):
     return hold
 
 
+cdef bint holds_objects(const char *format) noexcept:
+    """Whether a buffer's format (PEP 3118) has Python objects among its items; the names of fields do not count."""
+    cdef bint in_name = False
+    while format is not NULL and format[0]:
+        if format[0] == c':':
+            in_name = not in_name
+        elif format[0] == c'O' and not in_name:
+            return True
+        format += 1
+    return False
+
+
 @cython.final
 cdef class ViewPolicy:
     """How views of request data are given out by one method: copied, or over the host's own memory."""
@@ -174,7 +187,7 @@ cdef class DataListNode:
                 view = memoryview(value)
             except (ValueError, BufferError) as error:
                 raise TypeError(f"data of type {type_name(value)} cannot be sent: {error}") from None
-            if "O" in view.format:
+            if holds_objects(PyMemoryView_GET_BUFFER(view).format):
                 raise TypeError(f"data of type {type_name(value)} holds Python objects and cannot be sent")
             value = view.tobytes()
         self._data = value

@@ -12,11 +12,11 @@ from cpython.object cimport PyObject
 from cpython.ref cimport Py_DECREF, Py_INCREF
 from libc.stdint cimport uint64_t
 from libc.stdlib cimport calloc, free
-from libc.string cimport memset, strchr, strlen
+from libc.string cimport memset, strlen
 
 from aiges_native._abi.c_loader cimport aiges_call
 from aiges_native._abi.c_type cimport DataList, ParamList
-from aiges_native._native.node cimport DataListNode, node_desc, node_key
+from aiges_native._native.node cimport DataListNode, holds_objects, node_desc, node_key
 
 cdef extern from "Python.h":
     const char *PyUnicode_AsUTF8AndSize(object text, Py_ssize_t *size) except NULL
@@ -123,7 +123,7 @@ cdef class Request:
             buffer = &self.buffers[self.buffer_count]
             PyObject_GetBuffer(data, buffer, PyBUF_C_CONTIGUOUS | PyBUF_FORMAT)
             self.buffer_count += 1
-            if buffer.format is not NULL and strchr(buffer.format, c'O') is not NULL:
+            if holds_objects(buffer.format):
                 raise TypeError(f"data of type {type_name(data)} holds Python objects and cannot be sent")
             node.data = buffer.buf
             size = buffer.len

@@ -13,7 +13,7 @@ from cpython.bytes cimport PyBytes_CheckExact, PyBytes_GET_SIZE
 from cpython.list cimport PyList_Check, PyList_GET_SIZE
 from cpython.object cimport PyObject
 
-from aiges_native._native.node cimport copying, restoring
+from aiges_native._native.node cimport copying, holds_objects, restoring
 
 cdef extern from "Python.h":
     ctypedef object (*vectorcallfunc)(object, PyObject *const *, size_t, PyObject *)
@@ -21,6 +21,7 @@ cdef extern from "Python.h":
         vectorcallfunc tp_vectorcall
         object (*tp_call)(object, object, object)
     PyTypeObject PyType_Type
+    Py_buffer *PyMemoryView_GET_BUFFER(object view)
     Py_ssize_t PyVectorcall_NARGS(size_t count)
 
 cdef object list_type = list
@@ -76,7 +77,7 @@ cdef object check_data(object data):
         view = memoryview(data)
     except (ValueError, BufferError) as error:
         raise TypeError(f"data of type {type_name(data)} cannot be sent: {error}") from None
-    if "O" in view.format:
+    if holds_objects(PyMemoryView_GET_BUFFER(view).format):
         raise TypeError(f"data of type {type_name(data)} holds Python objects and cannot be sent")
     return data
 

@@ -16,7 +16,7 @@ from libc.string cimport strlen
 
 from aiges_native._abi.c_bridge cimport AIGES_RESULT_FREED, AIGES_RESULT_MAGIC, aiges_result
 from aiges_native._abi.c_type cimport DataList, ParamList
-from aiges_native._native.node cimport announced_buffer
+from aiges_native._native.node cimport announced_buffer, holds_objects
 from aiges_native._native.response cimport Lent, ResponseData
 
 from aiges_native._native.faults import BadResponse, TooLarge
@@ -132,7 +132,7 @@ cdef object holdable(ResponseData item, bint item_sole, ResultRules *rules):
     except (ValueError, BufferError, TypeError) as error:
         raise BadResponse(f"data of item '{item._key}' cannot be sent: {error}") from None
     buffer = PyMemoryView_GET_BUFFER(view)
-    if buffer.format is not NULL and b"O" in <bytes>buffer.format:
+    if holds_objects(buffer.format):
         raise BadResponse(f"data of item '{item._key}' holds Python objects")
     if PyBuffer_IsContiguous(buffer, c'C') and (buffer.readonly or sole) and not in_request(buffer.buf, rules.request):
         return view

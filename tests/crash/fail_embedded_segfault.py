@@ -1,4 +1,4 @@
-"""A wrapper that enables the fault handler and reads address 0: run by the driver, not by Python (see test_crash.py)."""
+"""A wrapper that reads address 0 with the fault handler on: run by the driver, not by Python (test_crash.py)."""
 
 import ctypes
 import faulthandler

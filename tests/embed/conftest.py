@@ -31,7 +31,7 @@ def libpython() -> Path:
 
 
 @pytest.fixture
-def drive(programs: Path, shared_place: Path) -> Drive:
+def drive(programs: Path, shared_place: Path) -> Drive:  # noqa: F811
     """drive(COMMAND, *ARGUMENTS, cwd=..., **ENVIRONMENT): runs the driver, which must say nothing on stderr."""
 
     def call(*words: object, cwd: Path = shared_place, code: int = 0, quiet: bool = True, **environment: str) -> Done:

@@ -1,6 +1,6 @@
 """Python programs that host engines in their own interpreter: one function per promise, run by test_guest.py.
 
-    guest.py NAME [ARGUMENT...]        with LIBWRAPPER, CROWD, ECHO (paths) in the environment, wrapper.py in the cwd
+guest.py NAME [ARGUMENT...]        with LIBWRAPPER, CROWD, ECHO (paths) in the environment, wrapper.py in the cwd
 """
 
 import atexit
@@ -125,7 +125,9 @@ def pending(name):
     engine = aiges_native.open(ENGINES[name])
     pieces = threading.Semaphore(0)
     for number in range(4):
-        engine.exec_async(b"x", {"do": "endless"}, on_result=lambda value: pieces.release(), usr_tag=f"endless {number}")
+        engine.exec_async(
+            b"x", {"do": "endless"}, on_result=lambda value: pieces.release(), usr_tag=f"endless {number}"
+        )
     for number in range(200):
         params = {"do": "daemon", "echo.sleep_ms": number % 20}
         engine.exec_async(b"x", params, on_result=lambda value: pieces.release(), usr_tag=f"late {number}")
@@ -158,7 +160,11 @@ def order():
     """Handlers registered after open still have a working engine; those before find it stopped, and nothing hangs."""
 
     def early():
-        for call in (lambda: engine.exec(b"x"), lambda: engine.create(), lambda: engine.exec_async(b"x", on_result=print)):
+        for call in (
+            lambda: engine.exec(b"x"),
+            lambda: engine.create(),
+            lambda: engine.exec_async(b"x", on_result=print),
+        ):
             try:
                 call()
                 say("early: worked")
@@ -166,7 +172,10 @@ def order():
                 say("early:", error.code)
         import aiges_embed
 
-        say("early: callback", aiges_embed.callback(aiges_embed.Response([aiges_embed.ResponseData("k", b"x")]), "later"))
+        say(
+            "early: callback",
+            aiges_embed.callback(aiges_embed.Response([aiges_embed.ResponseData("k", b"x")]), "later"),
+        )
         say("early: metric", aiges_embed.callback_metric("tag", "key", 1))
 
     def late():

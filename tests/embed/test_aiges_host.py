@@ -1,4 +1,4 @@
-"""A host like AIGES: dlopen("./libwrapper.so", RTLD_NOW | RTLD_LOCAL), no environment variable, threads that come and go."""
+"""A host like AIGES: dlopen of ./libwrapper.so, RTLD_LOCAL, an empty environment, threads that come and go."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 from embedding import HERE, LIBRARY, SANITIZED, Drive, place_wrapper
-
 
 # ---- Where the library lies ----
 

@@ -1,4 +1,4 @@
-"""Does what the request's parameter ``do`` says, word by word, then gives the data back. Driven by driver.c and crowd.c.
+"""Does what the parameter ``do`` says, word by word, then gives the data back. Driven by driver.c and crowd.c.
 
 The host's meter posts the event it is given, its trace with the key "wait" waits for one (host.h).
 """

@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - tables and wrappers in long lines
 """Wrappers written for any loader: five calling conventions, odd signatures, results of every accepted form.
 
 Each test writes a ``wrapper.py`` and opens it as any host does.
@@ -434,7 +435,9 @@ def test_a_result_of_any_accepted_form(maker, name):
 
 
 def test_status_once_is_forced_and_type_passes_through(maker):
-    result = maker.exec(params={"make": "Response([ResponseData('a', b'', None, -3, 0), ResponseData('b', b'', None, 9, 1)])"})
+    result = maker.exec(
+        params={"make": "Response([ResponseData('a', b'', None, -3, 0), ResponseData('b', b'', None, 9, 1)])"}
+    )
     assert [(node.type, node.status) for node in result] == [(-3, 3), (9, 3)]
 
 
@@ -509,7 +512,15 @@ def test_callback_finds_its_request_by_tag_sid_handle_and_third(wrapper):
     }.items():
         assert say(to) == "[0]", to
         assert boxes[name][-1] == to
-    for to in ("('',)", "('nobody',)", "('nobody', '')", "('nobody', 'nobody')", "(None,)", "(5,)", "(object(), object())"):
+    for to in (
+        "('',)",
+        "('nobody',)",
+        "('nobody', '')",
+        "('nobody', 'nobody')",
+        "(None,)",
+        "(5,)",
+        "(object(), object())",
+    ):
         assert say(to) == "[-1]", to
     assert sum(map(len, boxes.values())) == 10
     for session in sessions:

@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - tables and wrappers in long lines
 """The fault table of the ABI, F1 to F37: whatever a wrapper or a host does wrong, the outcome is the stated one.
 
 Each case is a command of the driver, which checks codes, texts and pointers itself; here the log and the exit are
@@ -6,6 +7,8 @@ checked.
 
 from __future__ import annotations
 
+import os
+import subprocess
 import sys
 from pathlib import Path
 
@@ -18,16 +21,31 @@ WRAPPERS = Path(__file__).parent / "wrappers"
 (NO_MEMORY, TOO_LARGE) = (-20005, -20006)
 (INTERPRETER, MODULE_MISSING, MODULE_BROKEN, CLASS_MISSING, CONSTRUCTOR) = (-20010, -20020, -20021, -20022, -20023)
 (SIGNATURE, RAISED, BAD_RETURN, BAD_RESPONSE, EMPTY) = (-20025, -20030, -20031, -20032, -20033)
-SANITIZED = "asan" in __import__("os").environ.get("LD_PRELOAD", "") or "tsan" in __import__("os").environ.get("LD_PRELOAD", "")
+SANITIZED = "san.so" in os.environ.get("LD_PRELOAD", "")
 
-KINDS = ["exception", "system_exit", "keyboard", "recursion", "memory", "unprintable", "surrogate", "generator", "stop", "base"]
+KINDS = [
+    "exception",
+    "system_exit",
+    "keyboard",
+    "recursion",
+    "memory",
+    "unprintable",
+    "surrogate",
+    "generator",
+    "stop",
+    "base",
+]
 
 ONCE = {
     **dict.fromkeys(["none", "int0", "false", "text", "class", "object", "coroutine", "big", "error_none"], BAD_RETURN),
     **dict.fromkeys(["foreign", "item_none", "data_none", "data_odd", "data_objects", "odd_list"], BAD_RESPONSE),
     **dict.fromkeys(["key_nul", "key_none", "good_then_bad", "desc_int", "desc_nul"], BAD_RESPONSE),
     **dict.fromkeys(["empty", "no_answer_items"], EMPTY),
-    **{"code": 4711, "negative": -5, "minus_one": -1, "error": 815, "error_negative": -815},
+    "code": 4711,
+    "negative": -5,
+    "minus_one": -1,
+    "error": 815,
+    "error_negative": -815,
 }
 
 READS = [
@@ -53,7 +71,8 @@ READS = [
 
 CREATES = {
     **dict.fromkeys(["none", "int0", "class", "empty", "handle_none", "nul"], BAD_RETURN),
-    **{"code": 4711, "error": 815},
+    "code": 4711,
+    "error": 815,
 }
 
 
@@ -261,8 +280,6 @@ def calls():
     ids=["idle", "calls", "sleeping", "raise"],
 )  # fmt: skip
 def test_f33_a_python_host_may_end_at_any_moment(host_environment, tmp_path, body, code):
-    import subprocess
-
     source = GUEST.format(wrapper=str(WRAPPERS / "threads.py"), body=body)
     done = subprocess.run(
         [sys.executable, "-c", source], capture_output=True, text=True, cwd=tmp_path, env=host_environment, timeout=30
@@ -302,11 +319,11 @@ void start(wrapperExecPtr e, wrapperExecFreePtr f) {
 
 
 def test_f33_a_guest_finalises_while_native_threads_call(host_environment, libwrapper, tmp_path):
-    import subprocess
-
     (tmp_path / "pool.c").write_text(POOL)
     subprocess.run(
-        ["cc", "-shared", "-fPIC", f"-I{paths.include_dir()}", "pool.c", "-o", "pool.so", "-pthread"], cwd=tmp_path, check=True
+        ["cc", "-shared", "-fPIC", f"-I{paths.include_dir()}", "pool.c", "-o", "pool.so", "-pthread"],
+        cwd=tmp_path,
+        check=True,
     )
     source = NATIVE_THREADS.format(
         tests=str(Path(__file__).parents[1]),
@@ -316,7 +333,12 @@ def test_f33_a_guest_finalises_while_native_threads_call(host_environment, libwr
     )
     for _ in range(4):
         done = subprocess.run(
-            [sys.executable, "-c", source], capture_output=True, text=True, cwd=tmp_path, env=host_environment, timeout=30
+            [sys.executable, "-c", source],
+            capture_output=True,
+            text=True,
+            cwd=tmp_path,
+            env=host_environment,
+            timeout=30,
         )
         assert done.returncode == 7, done.stderr
         assert "Fatal" not in done.stderr

@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - tables and wrappers in long lines
 """What is copied between a host and a wrapper, and what is not: views of requests are earned, responses are held.
 
 The counter ``bytes_copied`` must be exact: it is the promise of the zero-copy paths.
@@ -127,7 +128,9 @@ def test_a_method_that_keeps_views_gets_copies_for_good_and_is_named(host, capfd
         assert opened.copied(ESCAPES[escape], data) == 50
     log = capfd.readouterr().err
     assert log.count("wrapperOnceExec' keeps views") == 1
-    assert opened.copied("say(b''.join(bytes(memoryview(k if not isinstance(k, list) else k[0]))[:1] for k in kept))") == 0
+    assert (
+        opened.copied("say(b''.join(bytes(memoryview(k if not isinstance(k, list) else k[0]))[:1] for k in kept))") == 0
+    )
     assert opened.said == bytes(65 + number % 26 for number in range(40))
 
 
@@ -208,7 +211,9 @@ print("after", flush=True)
 def test_strict_aborts_with_name_and_traceback(tmp_path):
     path = tmp_path / "wrapper.py"
     path.write_text(HEAD)
-    done = subprocess.run([sys.executable, "-X", "faulthandler", "-c", STRICT, path], capture_output=True, text=True, timeout=30)
+    done = subprocess.run(
+        [sys.executable, "-X", "faulthandler", "-c", STRICT, path], capture_output=True, text=True, timeout=30
+    )
     assert done.returncode == -6
     assert done.stdout == "before\n"
     assert "wrapperOnceExec" in done.stderr and "kept a view" in done.stderr
@@ -216,7 +221,7 @@ def test_strict_aborts_with_name_and_traceback(tmp_path):
 
 
 def test_an_unknown_word_is_an_error_that_names_the_known_ones(host):
-    with pytest.raises(aiges_native.errors.AigesError, match="aiges.view is 'yes', expected one of"):
+    with pytest.raises(aiges_native.errors.AigesError, match=r"aiges\.view is 'yes', expected one of"):
         host(aiges__view="yes")
 
 
@@ -379,7 +384,12 @@ def test_a_response_is_copied_only_if_somebody_else_could_write_to_it(maker, nam
 
 def test_a_view_of_the_request_in_a_response_is_copied(maker):
     data = bytearray(b"A" * SIZE)
-    for do in ("say(node.view)", "say(numpy.asarray(node))", "say(node.view[5:])", "say(memoryview(numpy.asarray(node)[1:]))"):
+    for do in (
+        "say(node.view)",
+        "say(numpy.asarray(node))",
+        "say(node.view[5:])",
+        "say(memoryview(numpy.asarray(node)[1:]))",
+    ):
         before = maker.engine.stats()["bytes_copied"]
         result = maker.engine.exec(data, {"do": do})
         length = len(result.data)

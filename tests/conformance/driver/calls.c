@@ -98,9 +98,10 @@ static void nothing(void) {
     free(wishes->next->next->value);
     wishes->next->next->value = NULL;
     wishes->next->next->vlen = 0;
-    expect_shown(wishes, node(NULL, "x", 1, 0, 3, node("", NULL, 0, 1, 2, node("k", "", 0, 9, 7, NULL))),
-                 "{\"nodes\": [[\"\", \"78\", 1, 0, 3, {}], [\"\", \"\", 0, 1, 2, {}], [\"k\", \"\", 0, 9, 7, {}]], "
-                 "\"params\": {\"\": \"empty\", \"a\": \"1\", \"b\": \"\", \"sid\": \"\"}, \"persId\": 0, \"tag\": \"tag\"}");
+    expect_shown(
+        wishes, node(NULL, "x", 1, 0, 3, node("", NULL, 0, 1, 2, node("k", "", 0, 9, 7, NULL))),
+        "{\"nodes\": [[\"\", \"78\", 1, 0, 3, {}], [\"\", \"\", 0, 1, 2, {}], [\"k\", \"\", 0, 9, 7, {}]], "
+        "\"params\": {\"\": \"empty\", \"a\": \"1\", \"b\": \"\", \"sid\": \"\"}, \"persId\": 0, \"tag\": \"tag\"}");
     /* usrTag NULL is None, and callback(response, None) finds its way back */
     struct DataList *data = text_node("x"), *response = NULL;
     SAME(engine.exec(NULL, NULL, data, &response, NULL, 0), 0);
@@ -121,9 +122,10 @@ static void odd_bytes(void) {
     struct ParamList *wishes = params("a", "first", "a", "second", "cut", "12345", "nul", "x", "\xff", "\xfe", NULL);
     wishes->next->next->vlen = 3;
     wishes->next->next->next->vlen = 2; /* with its NUL */
-    expect_shown(wishes, node("\xfd", "a\0b\xff", 4, 0, 3, NULL),
-                 "{\"nodes\": [[\"\\udcfd\", \"610062ff\", 4, 0, 3, {}]], \"params\": {\"a\": \"first\", \"cut\": \"123\", "
-                 "\"nul\": \"x\", \"sid\": \"\", \"\\udcff\": \"\\udcfe\"}, \"persId\": 0, \"tag\": \"tag\"}");
+    expect_shown(
+        wishes, node("\xfd", "a\0b\xff", 4, 0, 3, NULL),
+        "{\"nodes\": [[\"\\udcfd\", \"610062ff\", 4, 0, 3, {}]], \"params\": {\"a\": \"first\", \"cut\": \"123\", "
+        "\"nul\": \"x\", \"sid\": \"\", \"\\udcff\": \"\\udcfe\"}, \"persId\": 0, \"tag\": \"tag\"}");
     /* and back out unchanged */
     struct DataList *data = node("\xfd\xfc", "\0\xff", 2, -7, 77, NULL), *response = NULL;
     data->desc = params("\xfb", "\xfa", NULL);

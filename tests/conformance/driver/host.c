@@ -84,7 +84,8 @@ struct ParamList *params(const char *key, ...) {
     return first;
 }
 
-struct DataList *node(const char *key, const void *data, unsigned int len, int type, int status, struct DataList *next) {
+struct DataList *node(const char *key, const void *data, unsigned int len, int type, int status,
+                      struct DataList *next) {
     struct DataList *made = calloc(1, sizeof *made);
     made->key = key != NULL ? strdup(key) : NULL;
     made->len = len;

@@ -9,7 +9,9 @@ static void expect_code(int got, int expected) {
 
 static void exec_round(void) { SAME(ask_code(NULL, text_node("x")), 0); }
 
-static void fail_round(void) { expect_code(ask_code(params("do", "raise", NULL), text_node("x")), AIGES_ERR_WRAPPER_RAISED); }
+static void fail_round(void) {
+    expect_code(ask_code(params("do", "raise", NULL), text_node("x")), AIGES_ERR_WRAPPER_RAISED);
+}
 
 static void session_round(void) {
     static struct answer answer;

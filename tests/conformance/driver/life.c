@@ -40,7 +40,8 @@ static struct ParamList *with(const char *key, const char *value) { /* in front 
 static void init_fails(void) {
     for (int round = 0; round < 2; ++round) {
         const int code = engine.init(config);
-        if (code != atoi(words[0])) FAIL("wrapperInit returned %d, expected %s: %s", code, words[0], engine.error(code));
+        if (code != atoi(words[0]))
+            FAIL("wrapperInit returned %d, expected %s: %s", code, words[0], engine.error(code));
         const char *text = engine.error(code);
         for (char **word = words + 1; *word != NULL; ++word)
             if (strstr(text, *word) == NULL) FAIL("'%s' does not say '%s'", text, *word);
@@ -192,7 +193,7 @@ static void fini_storm(void) {
 }
 
 const struct command life_commands[] = {
-    {"init-fails", init_fails}, {"states", states},       {"twice", twice},           {"rounds", rounds},
-    {"fini-fails", fini_fails}, {"fini-busy", fini_busy}, {"fini-hung", fini_hung}, {"fini-storm", fini_storm},
-    {NULL, NULL},
+    {"init-fails", init_fails}, {"states", states},         {"twice", twice},
+    {"rounds", rounds},         {"fini-fails", fini_fails}, {"fini-busy", fini_busy},
+    {"fini-hung", fini_hung},   {"fini-storm", fini_storm}, {NULL, NULL},
 };

@@ -52,15 +52,32 @@ static void append_node(struct DataList **list, char *text) {
 static void read_argument(struct step *step, char *argument) {
     char *text = argument + 2;
     switch (argument[0]) {
-        case 'p': append_param(&step->params, text); break;
-        case 'n': append_node(&step->data, text); break;
-        case 'd': append_param(&(*last_node(&step->data))->desc, text); break;
-        case 't': snprintf(step->tag, sizeof step->tag, "%s", text); break;
-        case 'i': step->id = (unsigned int)atoi(text); break;
-        case 's': step->session = atoi(text); break;
-        case 'e': step->code = atoi(text); break;
-        case 'c': step->callback = true; break;
-        default: FAIL("argument '%s'", argument);
+        case 'p':
+            append_param(&step->params, text);
+            break;
+        case 'n':
+            append_node(&step->data, text);
+            break;
+        case 'd':
+            append_param(&(*last_node(&step->data))->desc, text);
+            break;
+        case 't':
+            snprintf(step->tag, sizeof step->tag, "%s", text);
+            break;
+        case 'i':
+            step->id = (unsigned int)atoi(text);
+            break;
+        case 's':
+            step->session = atoi(text);
+            break;
+        case 'e':
+            step->code = atoi(text);
+            break;
+        case 'c':
+            step->callback = true;
+            break;
+        default:
+            FAIL("argument '%s'", argument);
     }
 }
 

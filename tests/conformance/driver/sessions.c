@@ -116,7 +116,8 @@ static void *storm(void *kind) {
         if (*(char *)kind == 'w') code = write_text(handle, "x", DataContinue);
         if (*(char *)kind == 'r') code = read_text(handle, answer);
         if (*(char *)kind == 'd') engine.destroy(handle);
-        if (code != 0 && code != AIGES_ERR_UNKNOWN_HANDLE && code != AIGES_ERR_BUSY) FAIL("%c: %d", *(char *)kind, code);
+        if (code != 0 && code != AIGES_ERR_UNKNOWN_HANDLE && code != AIGES_ERR_BUSY)
+            FAIL("%c: %d", *(char *)kind, code);
         pthread_barrier_wait(&storm_barrier);
     }
     free(answer);

@@ -1,4 +1,4 @@
-"""The least a wrapper can do, for counting what a call leaves behind; ``do`` = ``blocks``: how many objects there are."""
+"""The least a wrapper can do, for counting what calls leave; ``do`` = ``blocks``: how many objects there are."""
 
 import gc
 import sys

@@ -21,7 +21,9 @@ class Wrapper:
             gc.collect()
             return self.text("forgotten")
         node = reqData.list[0]
-        self.kept.append({"keep_node": lambda: node, "keep_view": lambda: node.view, "keep_array": lambda: numpy.asarray(node)}[do]())
+        self.kept.append(
+            {"keep_node": lambda: node, "keep_view": lambda: node.view, "keep_array": lambda: numpy.asarray(node)}[do]()
+        )
         return self.text("kept")
 
     def text(self, text):

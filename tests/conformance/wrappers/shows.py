@@ -30,7 +30,7 @@ class Wrapper:
             return self.text("kept")
         if do == "echo":
             items = [ResponseData(node.key, node.data, None, node.type, node.status) for node in reqData.list]
-            for item, node in zip(items, reqData.list):
+            for item, node in zip(items, reqData.list, strict=True):
                 item.desc = node.desc
             return Response(items)
         if do is None and set(params) == {"sid"} and reqData.list and reqData.list[0].data == b"are you well":

@@ -30,16 +30,16 @@ static PyObject *empty_text, *empty_bytes, *zero, *name_sid;
 
 /* ---- The GIL, thread state kept -------------------------------------------------------------------------------- */
 
-static _Thread_local PyThreadState* own_state;
+static _Thread_local PyThreadState *own_state;
 
-static PyThreadState* find_state(void) {
+static PyThreadState *find_state(void) {
     own_state = PyGILState_GetThisThreadState(); /* libwrapper.so has made one if it came first */
     if (own_state == NULL) own_state = PyThreadState_New(PyInterpreterState_Main());
     return own_state;
 }
 
 static inline void take_gil(void) {
-    PyThreadState* state = own_state;
+    PyThreadState *state = own_state;
     if (UNLIKELY(state == NULL)) state = find_state();
     PyEval_RestoreThread(state);
 }
@@ -49,21 +49,21 @@ static inline void give_gil(void) { PyEval_SaveThread(); }
 /* ---- Free lists of objects: used under the GIL ------------------------------------------------------------------ */
 
 typedef struct {
-    void* kept[FREE_LIST];
+    void *kept[FREE_LIST];
     int count;
 } FreeList;
 
-static inline void* object_new(FreeList* list, PyTypeObject* type) {
+static inline void *object_new(FreeList *list, PyTypeObject *type) {
     if (LIKELY(list->count)) {
-        PyObject* self = list->kept[--list->count];
+        PyObject *self = list->kept[--list->count];
         Py_SET_REFCNT(self, 1);
         return self;
     }
-    PyObject* self = PyObject_Malloc((size_t)type->tp_basicsize);
+    PyObject *self = PyObject_Malloc((size_t)type->tp_basicsize);
     return self != NULL ? PyObject_Init(self, type) : PyErr_NoMemory();
 }
 
-static inline void object_free(FreeList* list, void* self) {
+static inline void object_free(FreeList *list, void *self) {
     if (LIKELY(list->count < FREE_LIST))
         list->kept[list->count++] = self;
     else
@@ -73,7 +73,7 @@ static inline void object_free(FreeList* list, void* self) {
 /* ---- DataListNode ------------------------------------------------------------------------------------------------ */
 
 typedef struct {
-    PyObject_HEAD const struct DataList* source; /* borrowed until the call returns */
+    PyObject_HEAD const struct DataList *source; /* borrowed until the call returns */
     PyObject *key, *data;
     Py_ssize_t len;
     int type, status;
@@ -81,32 +81,31 @@ typedef struct {
 
 static FreeList free_nodes;
 
-static void node_dealloc(Node* self) {
+static void node_dealloc(Node *self) {
     Py_XDECREF(self->key);
     Py_XDECREF(self->data);
     object_free(&free_nodes, self);
 }
 
-static PyObject* node_key(Node* self, void* unused) {
+static PyObject *node_key(Node *self, void *unused) {
     (void)unused;
     if (self->key == NULL) {
-        self->key = PyUnicode_DecodeUTF8(self->source->key, (Py_ssize_t)strlen(self->source->key),
-                                         "surrogateescape");
+        self->key = PyUnicode_DecodeUTF8(self->source->key, (Py_ssize_t)strlen(self->source->key), "surrogateescape");
         if (self->key == NULL) return NULL;
     }
     return Py_NewRef(self->key);
 }
 
-static PyObject* node_data(Node* self, void* unused) {
+static PyObject *node_data(Node *self, void *unused) {
     (void)unused;
     if (self->data == NULL) {
         const size_t length = self->source->len;
-        PyObject* data = PyBytes_FromStringAndSize(NULL, (Py_ssize_t)length);
+        PyObject *data = PyBytes_FromStringAndSize(NULL, (Py_ssize_t)length);
         if (data == NULL) return NULL;
         if (length < FILL_WITHOUT_GIL) {
             memcpy(PyBytes_AS_STRING(data), self->source->data, length);
         } else {
-            const void* from = self->source->data;
+            const void *from = self->source->data;
             Py_BEGIN_ALLOW_THREADS memcpy(PyBytes_AS_STRING(data), from, length);
             Py_END_ALLOW_THREADS
         }
@@ -115,7 +114,7 @@ static PyObject* node_data(Node* self, void* unused) {
     return Py_NewRef(self->data);
 }
 
-static PyObject* node_view(Node* self, void* unused) {
+static PyObject *node_view(Node *self, void *unused) {
     (void)unused;
     return PyMemoryView_FromMemory(self->source->data, self->source->len, PyBUF_READ);
 }
@@ -138,7 +137,7 @@ static PyTypeObject NodeType = {
 };
 
 /* Somebody kept the node beyond its call: it must not point at the host's memory. */
-static void node_complete(Node* self) {
+static void node_complete(Node *self) {
     Py_XDECREF(node_key(self, NULL));
     Py_XDECREF(node_data(self, NULL));
     self->source = NULL;
@@ -147,17 +146,17 @@ static void node_complete(Node* self) {
 /* ---- DataListCls ------------------------------------------------------------------------------------------------- */
 
 typedef struct {
-    PyObject_HEAD PyObject* list; /* made when asked for */
+    PyObject_HEAD PyObject *list; /* made when asked for */
     Py_ssize_t count;
     Node **nodes, *few[INLINE_NODES];
 } Data;
 
 static FreeList free_data;
 
-static void data_dealloc(Data* self) {
+static void data_dealloc(Data *self) {
     Py_XDECREF(self->list);
     for (Py_ssize_t i = 0; i < self->count; ++i) {
-        Node* node = self->nodes[i];
+        Node *node = self->nodes[i];
         if (Py_REFCNT(node) > 1 && node->source != NULL) node_complete(node);
         Py_DECREF(node);
     }
@@ -165,20 +164,19 @@ static void data_dealloc(Data* self) {
     object_free(&free_data, self);
 }
 
-static PyObject* data_list(Data* self, void* unused) {
+static PyObject *data_list(Data *self, void *unused) {
     (void)unused;
     if (self->list == NULL) {
         self->list = PyList_New(self->count);
         if (self->list == NULL) return NULL;
-        for (Py_ssize_t i = 0; i < self->count; ++i)
-            PyList_SET_ITEM(self->list, i, Py_NewRef(self->nodes[i]));
+        for (Py_ssize_t i = 0; i < self->count; ++i) PyList_SET_ITEM(self->list, i, Py_NewRef(self->nodes[i]));
     }
     return Py_NewRef(self->list);
 }
 
-static PyObject* data_get(Data* self, PyObject* key) {
+static PyObject *data_get(Data *self, PyObject *key) {
     Py_ssize_t length;
-    const char* text = PyUnicode_AsUTF8AndSize(key, &length);
+    const char *text = PyUnicode_AsUTF8AndSize(key, &length);
     if (text == NULL) return NULL;
     for (Py_ssize_t i = 0; i < self->count; ++i)
         if (strcmp(self->nodes[i]->source->key, text) == 0) return Py_NewRef(self->nodes[i]);
@@ -196,16 +194,16 @@ static PyTypeObject DataType_ = {
     .tp_methods = data_methods,
 };
 
-static Data* data_from_c(pDataList head) {
-    Data* self = object_new(&free_data, &DataType_);
+static Data *data_from_c(pDataList head) {
+    Data *self = object_new(&free_data, &DataType_);
     if (self == NULL) return NULL;
     Py_ssize_t count = 0;
     for (pDataList node = head; node != NULL; node = node->next) ++count;
     self->list = NULL;
-    self->nodes = count <= INLINE_NODES ? self->few : PyMem_New(Node*, (size_t)count);
+    self->nodes = count <= INLINE_NODES ? self->few : PyMem_New(Node *, (size_t)count);
     self->count = 0;
     for (pDataList source = head; source != NULL; source = source->next) {
-        Node* node = object_new(&free_nodes, &NodeType);
+        Node *node = object_new(&free_nodes, &NodeType);
         if (node == NULL) {
             Py_DECREF(self);
             return NULL;
@@ -230,47 +228,45 @@ typedef struct {
 
 static FreeList free_items;
 
-static void item_dealloc(Item* self) {
+static void item_dealloc(Item *self) {
     Py_XDECREF(self->key);
     Py_XDECREF(self->data);
     object_free(&free_items, self);
 }
 
-static PyObject* item_new(PyObject* type, PyObject* const* args, size_t count, PyObject* names) {
+static PyObject *item_new(PyObject *type, PyObject *const *args, size_t count, PyObject *names) {
     (void)args;
     if (PyVectorcall_NARGS(count) || names != NULL)
         return PyErr_Format(PyExc_TypeError, "the floor knows ResponseData() only");
-    Item* self = object_new(&free_items, (PyTypeObject*)type);
+    Item *self = object_new(&free_items, (PyTypeObject *)type);
     if (UNLIKELY(self == NULL)) return NULL;
     self->key = Py_NewRef(empty_text);
     self->data = Py_NewRef(empty_bytes);
     self->len = -1;
     self->type = 0;
     self->status = DataOnce;
-    return (PyObject*)self;
+    return (PyObject *)self;
 }
 
-static PyObject* item_set_data(Item* self, PyObject* data) {
+static PyObject *item_set_data(Item *self, PyObject *data) {
     if (!PyBytes_CheckExact(data)) return PyErr_Format(PyExc_TypeError, "data must be bytes");
-    PyObject* old = self->data;
+    PyObject *old = self->data;
     self->data = Py_NewRef(data);
     self->len = -1;
     Py_XDECREF(old);
     Py_RETURN_NONE;
 }
 
-static PyObject* item_set_type(Item* self, PyObject* type) {
+static PyObject *item_set_type(Item *self, PyObject *type) {
     self->type = (int)PyLong_AsLong(type);
     if (self->type == -1 && PyErr_Occurred()) return NULL;
     Py_RETURN_NONE;
 }
 
-static PyMemberDef item_members[] = {{"key", T_OBJECT_EX, offsetof(Item, key), 0, NULL},
-                                     {"data", T_OBJECT_EX, offsetof(Item, data), 0, NULL},
-                                     {"len", T_PYSSIZET, offsetof(Item, len), 0, NULL},
-                                     {"type", T_INT, offsetof(Item, type), 0, NULL},
-                                     {"status", T_INT, offsetof(Item, status), 0, NULL},
-                                     {0}};
+static PyMemberDef item_members[] = {
+    {"key", T_OBJECT_EX, offsetof(Item, key), 0, NULL}, {"data", T_OBJECT_EX, offsetof(Item, data), 0, NULL},
+    {"len", T_PYSSIZET, offsetof(Item, len), 0, NULL},  {"type", T_INT, offsetof(Item, type), 0, NULL},
+    {"status", T_INT, offsetof(Item, status), 0, NULL}, {0}};
 static PyMethodDef item_methods[] = {{"setData", (PyCFunction)item_set_data, METH_O, NULL},
                                      {"setDataType", (PyCFunction)item_set_type, METH_O, NULL},
                                      {0}};
@@ -285,45 +281,43 @@ static PyTypeObject ItemType = {
 };
 
 typedef struct {
-    PyObject_HEAD PyObject* list;
+    PyObject_HEAD PyObject *list;
     int error_code;
 } Answer;
 
 static FreeList free_answers;
 
-static void answer_dealloc(Answer* self) {
+static void answer_dealloc(Answer *self) {
     Py_XDECREF(self->list);
     object_free(&free_answers, self);
 }
 
-static PyObject* answer_new(PyObject* type, PyObject* const* args, size_t count, PyObject* names) {
+static PyObject *answer_new(PyObject *type, PyObject *const *args, size_t count, PyObject *names) {
     if (PyVectorcall_NARGS(count) > 1 || names != NULL)
         return PyErr_Format(PyExc_TypeError, "the floor knows Response() and Response(list) only");
-    Answer* self = object_new(&free_answers, (PyTypeObject*)type);
+    Answer *self = object_new(&free_answers, (PyTypeObject *)type);
     if (UNLIKELY(self == NULL)) return NULL;
     self->list = PyVectorcall_NARGS(count) ? Py_NewRef(args[0]) : NULL;
     self->error_code = 0;
-    return (PyObject*)self;
+    return (PyObject *)self;
 }
 
-static PyObject* answer_list(Answer* self, void* unused) {
+static PyObject *answer_list(Answer *self, void *unused) {
     (void)unused;
     if (self->list == NULL && (self->list = PyList_New(0)) == NULL) return NULL;
     return Py_NewRef(self->list);
 }
 
-static int answer_set_list(Answer* self, PyObject* list, void* unused) {
+static int answer_set_list(Answer *self, PyObject *list, void *unused) {
     (void)unused;
-    PyObject* old = self->list;
+    PyObject *old = self->list;
     self->list = Py_XNewRef(list);
     Py_XDECREF(old);
     return 0;
 }
 
-static PyGetSetDef answer_getset[] = {
-    {"list", (getter)answer_list, (setter)answer_set_list, NULL, NULL}, {0}};
-static PyMemberDef answer_members[] = {{"error_code", T_INT, offsetof(Answer, error_code), 0, NULL},
-                                       {0}};
+static PyGetSetDef answer_getset[] = {{"list", (getter)answer_list, (setter)answer_set_list, NULL, NULL}, {0}};
+static PyMemberDef answer_members[] = {{"error_code", T_INT, offsetof(Answer, error_code), 0, NULL}, {0}};
 static PyTypeObject AnswerType = {
     PyVarObject_HEAD_INIT(NULL, 0).tp_name = "aiges_embed.Response",
     .tp_basicsize = sizeof(Answer),
@@ -335,31 +329,30 @@ static PyTypeObject AnswerType = {
 };
 
 typedef struct {
-    PyObject_HEAD PyObject* handle;
+    PyObject_HEAD PyObject *handle;
     int error_code;
 } Created;
 
 static FreeList free_created;
 
-static void created_dealloc(Created* self) {
+static void created_dealloc(Created *self) {
     Py_XDECREF(self->handle);
     object_free(&free_created, self);
 }
 
-static PyObject* created_new(PyObject* type, PyObject* const* args, size_t count, PyObject* names) {
+static PyObject *created_new(PyObject *type, PyObject *const *args, size_t count, PyObject *names) {
     if (PyVectorcall_NARGS(count) != 1 || names != NULL)
         return PyErr_Format(PyExc_TypeError, "the floor knows SessionCreateResponse(handle) only");
-    Created* self = object_new(&free_created, (PyTypeObject*)type);
+    Created *self = object_new(&free_created, (PyTypeObject *)type);
     if (UNLIKELY(self == NULL)) return NULL;
     self->handle = Py_NewRef(args[0]);
     self->error_code = 0;
-    return (PyObject*)self;
+    return (PyObject *)self;
 }
 
-static PyMemberDef created_members[] = {
-    {"handle", T_OBJECT_EX, offsetof(Created, handle), 0, NULL},
-    {"error_code", T_INT, offsetof(Created, error_code), 0, NULL},
-    {0}};
+static PyMemberDef created_members[] = {{"handle", T_OBJECT_EX, offsetof(Created, handle), 0, NULL},
+                                        {"error_code", T_INT, offsetof(Created, error_code), 0, NULL},
+                                        {0}};
 static PyTypeObject CreatedType = {
     PyVarObject_HEAD_INIT(NULL, 0).tp_name = "aiges_embed.SessionCreateResponse",
     .tp_basicsize = sizeof(Created),
@@ -372,20 +365,20 @@ static PyTypeObject CreatedType = {
 /* ---- Results: one block per response, kept for reuse; references dropped under the GIL of a later call ----------- */
 
 typedef struct Block {
-    struct Block* next;
+    struct Block *next;
     Py_ssize_t count, room;
-    PyObject** held; /* two for each node: key, data */
+    PyObject **held; /* two for each node: key, data */
     struct DataList nodes[];
 } Block;
 
-static _Atomic(Block*) returned; /* by exec_free, which never takes the GIL */
-static Block* spare;
+static _Atomic(Block *) returned; /* by exec_free, which never takes the GIL */
+static Block *spare;
 
 static void drop_returned(void) {
     if (atomic_load_explicit(&returned, memory_order_relaxed) == NULL) return;
-    Block* block = atomic_exchange_explicit(&returned, NULL, memory_order_acquire);
+    Block *block = atomic_exchange_explicit(&returned, NULL, memory_order_acquire);
     while (block != NULL) {
-        Block* next = block->next;
+        Block *next = block->next;
         for (Py_ssize_t i = 0; i < 2 * block->count; ++i) Py_DECREF(block->held[i]);
         if (block->room == INLINE_NODES) {
             block->next = spare;
@@ -397,51 +390,49 @@ static void drop_returned(void) {
     }
 }
 
-static Block* new_block(Py_ssize_t count) {
+static Block *new_block(Py_ssize_t count) {
     if (LIKELY(count <= INLINE_NODES && spare != NULL)) {
-        Block* block = spare;
+        Block *block = spare;
         spare = block->next;
         return block;
     }
     const Py_ssize_t room = count <= INLINE_NODES ? INLINE_NODES : count;
-    Block* block =
-        malloc(sizeof(Block) + (size_t)room * (sizeof(struct DataList) + 2 * sizeof(PyObject*)));
+    Block *block = malloc(sizeof(Block) + (size_t)room * (sizeof(struct DataList) + 2 * sizeof(PyObject *)));
     if (block == NULL) return NULL;
     block->room = room;
-    block->held = (PyObject**)&block->nodes[room];
+    block->held = (PyObject **)&block->nodes[room];
     return block;
 }
 
-static int free_result(const char* tag, pDataList* result) {
+static int free_result(const char *tag, pDataList *result) {
     (void)tag;
     if (*result == NULL) return 0;
-    Block* block = (Block*)((char*)*result - offsetof(Block, nodes));
+    Block *block = (Block *)((char *)*result - offsetof(Block, nodes));
     *result = NULL;
     block->next = atomic_load_explicit(&returned, memory_order_relaxed);
-    while (!atomic_compare_exchange_weak_explicit(&returned, &block->next, block,
-                                                  memory_order_release, memory_order_relaxed)) {
+    while (!atomic_compare_exchange_weak_explicit(&returned, &block->next, block, memory_order_release,
+                                                  memory_order_relaxed)) {
     }
     return 0;
 }
 
 /* The C list of a Response; takes the keys and the bytes by reference. */
-static int result_of(PyObject* returned_object, pDataList* result) {
+static int result_of(PyObject *returned_object, pDataList *result) {
     if (!Py_IS_TYPE(returned_object, &AnswerType)) return -1;
-    Answer* answer = (Answer*)returned_object;
+    Answer *answer = (Answer *)returned_object;
     if (answer->error_code) return answer->error_code;
     if (answer->list == NULL || !PyList_CheckExact(answer->list)) return -1;
     const Py_ssize_t count = PyList_GET_SIZE(answer->list);
     if (count == 0) return -1;
-    Block* block = new_block(count);
+    Block *block = new_block(count);
     if (block == NULL) return -1;
     block->count = 0;
     for (Py_ssize_t i = 0; i < count; ++i) {
-        Item* item = (Item*)PyList_GET_ITEM(answer->list, i);
-        if (!Py_IS_TYPE(item, &ItemType) || item->data == NULL || !PyBytes_CheckExact(item->data))
-            goto refused;
+        Item *item = (Item *)PyList_GET_ITEM(answer->list, i);
+        if (!Py_IS_TYPE(item, &ItemType) || item->data == NULL || !PyBytes_CheckExact(item->data)) goto refused;
         const Py_ssize_t length = PyBytes_GET_SIZE(item->data);
-        struct DataList* node = &block->nodes[i];
-        node->key = (char*)PyUnicode_AsUTF8(item->key);
+        struct DataList *node = &block->nodes[i];
+        node->key = (char *)PyUnicode_AsUTF8(item->key);
         if (node->key == NULL || length > UINT_MAX) goto refused;
         node->data = PyBytes_AS_STRING(item->data);
         node->len = (unsigned int)(item->len >= 0 && item->len < length ? item->len : length);
@@ -466,20 +457,19 @@ refused:
 
 static struct {
     char text[32];
-    PyObject* object;
+    PyObject *object;
 } names[NAMES];
 
 /* The str of a parameter's name; short ones are cached by content. */
-static PyObject* name_of(const char* text) {
+static PyObject *name_of(const char *text) {
     const size_t length = strlen(text);
-    if (length >= sizeof names[0].text)
-        return PyUnicode_DecodeUTF8(text, (Py_ssize_t)length, "surrogateescape");
+    if (length >= sizeof names[0].text) return PyUnicode_DecodeUTF8(text, (Py_ssize_t)length, "surrogateescape");
     unsigned int hash = (unsigned int)length;
     for (size_t i = 0; i < length; ++i) hash = hash * 31 + (unsigned char)text[i];
     const unsigned int slot = (hash ^ hash >> 6) % NAMES;
     if (LIKELY(names[slot].object != NULL && memcmp(names[slot].text, text, length + 1) == 0))
         return Py_NewRef(names[slot].object);
-    PyObject* object = PyUnicode_DecodeUTF8(text, (Py_ssize_t)length, "surrogateescape");
+    PyObject *object = PyUnicode_DecodeUTF8(text, (Py_ssize_t)length, "surrogateescape");
     if (object == NULL) return NULL;
     PyUnicode_InternInPlace(&object);
     Py_XSETREF(names[slot].object, Py_NewRef(object));
@@ -487,18 +477,17 @@ static PyObject* name_of(const char* text) {
     return object;
 }
 
-static PyObject* params_from_c(pParamList head) {
-    PyObject* params = PyDict_New();
+static PyObject *params_from_c(pParamList head) {
+    PyObject *params = PyDict_New();
     for (; params != NULL && head != NULL; head = head->next) {
-        PyObject* name = name_of(head->key);
+        PyObject *name = name_of(head->key);
         size_t length = head->vlen;
         if (length == 0)
             length = strlen(head->value);
         else if (head->value[length - 1] == '\0')
             --length;
-        PyObject* value = PyUnicode_DecodeUTF8(head->value, (Py_ssize_t)length, "surrogateescape");
-        if (name == NULL || value == NULL || PyDict_SetDefault(params, name, value) == NULL)
-            Py_CLEAR(params);
+        PyObject *value = PyUnicode_DecodeUTF8(head->value, (Py_ssize_t)length, "surrogateescape");
+        if (name == NULL || value == NULL || PyDict_SetDefault(params, name, value) == NULL) Py_CLEAR(params);
         Py_XDECREF(name);
         Py_XDECREF(value);
     }
@@ -509,19 +498,16 @@ static PyObject* params_from_c(pParamList head) {
 
 static PyObject *wrapper, *once_exec, *once_async, *view_function, *bytes_function;
 
-static PyObject* call_wrapper(PyObject* function, const char* tag, pParamList params,
-                              pDataList request) {
-    PyObject* given[5] = {
-        wrapper, params_from_c(params), (PyObject*)data_from_c(request),
-        tag != NULL ? PyUnicode_DecodeUTF8(tag, (Py_ssize_t)strlen(tag), "surrogateescape")
-                    : Py_NewRef(Py_None),
-        zero};
-    PyObject* answer = NULL;
+static PyObject *call_wrapper(PyObject *function, const char *tag, pParamList params, pDataList request) {
+    PyObject *given[5] = {
+        wrapper, params_from_c(params), (PyObject *)data_from_c(request),
+        tag != NULL ? PyUnicode_DecodeUTF8(tag, (Py_ssize_t)strlen(tag), "surrogateescape") : Py_NewRef(Py_None), zero};
+    PyObject *answer = NULL;
     if (LIKELY(given[1] != NULL && given[2] != NULL && given[3] != NULL))
         answer = PyObject_Vectorcall(function, given, 5, NULL);
     Py_XDECREF(given[1]);
     if (given[2] != NULL) {
-        Data* data = (Data*)given[2];
+        Data *data = (Data *)given[2];
         if (UNLIKELY(Py_REFCNT(data) > 1))
             for (Py_ssize_t i = 0; i < data->count; ++i) node_complete(data->nodes[i]);
         Py_DECREF(data);
@@ -531,13 +517,13 @@ static PyObject* call_wrapper(PyObject* function, const char* tag, pParamList pa
     return answer;
 }
 
-EXPORT int compat_exec(const char* tag, pParamList params, pDataList request, pDataList* result,
-                       unsigned int ids[], int count) {
+EXPORT int compat_exec(const char *tag, pParamList params, pDataList request, pDataList *result, unsigned int ids[],
+                       int count) {
     (void)ids, (void)count;
     int code = -1;
     take_gil();
     drop_returned();
-    PyObject* answer = call_wrapper(once_exec, tag, params, request);
+    PyObject *answer = call_wrapper(once_exec, tag, params, request);
     if (LIKELY(answer != NULL)) {
         code = result_of(answer, result);
         Py_DECREF(answer);
@@ -545,19 +531,19 @@ EXPORT int compat_exec(const char* tag, pParamList params, pDataList request, pD
     give_gil();
     return code;
 }
-EXPORT int compat_exec_free(const char* tag, pDataList* result) { return free_result(tag, result); }
+EXPORT int compat_exec_free(const char *tag, pDataList *result) { return free_result(tag, result); }
 
 /* Asynchronous: callback(response, tag) of the wrapper calls the host straight, the GIL released. One host callback. */
 static wrapperCallback host_callback;
 
-EXPORT int compat_exec_async(const char* tag, pParamList params, pDataList request,
-                             wrapperCallback callback, int timeout, unsigned int ids[], int count) {
+EXPORT int compat_exec_async(const char *tag, pParamList params, pDataList request, wrapperCallback callback,
+                             int timeout, unsigned int ids[], int count) {
     (void)timeout, (void)ids, (void)count;
     int code = -1;
     take_gil();
     drop_returned();
     host_callback = callback;
-    PyObject* answer = call_wrapper(once_async, tag, params, request);
+    PyObject *answer = call_wrapper(once_async, tag, params, request);
     if (LIKELY(answer != NULL)) {
         code = (int)PyLong_AsLong(answer);
         Py_DECREF(answer);
@@ -566,13 +552,13 @@ EXPORT int compat_exec_async(const char* tag, pParamList params, pDataList reque
     return code;
 }
 
-static PyObject* module_callback(PyObject* module, PyObject* const* args, Py_ssize_t count) {
+static PyObject *module_callback(PyObject *module, PyObject *const *args, Py_ssize_t count) {
     (void)module;
     pDataList result = NULL;
     if (count < 2) return PyErr_Format(PyExc_TypeError, "callback(response, tag)");
     drop_returned();
     const int code = result_of(args[0], &result);
-    const char* tag = PyUnicode_AsUTF8(args[1]);
+    const char *tag = PyUnicode_AsUTF8(args[1]);
     if (tag == NULL) return NULL;
     int taken;
     Py_BEGIN_ALLOW_THREADS taken = host_callback(tag, result, code);
@@ -583,7 +569,7 @@ static PyObject* module_callback(PyObject* module, PyObject* const* args, Py_ssi
 /* Sessions: the host's handle is the wrapper's str, referenced. No callbacks, no table of handles. */
 static PyObject *session_create, *session_write, *session_destroy;
 
-static int code_of(PyObject* answer) {
+static int code_of(PyObject *answer) {
     if (UNLIKELY(answer == NULL)) {
         PyErr_Print();
         return -1;
@@ -593,19 +579,18 @@ static int code_of(PyObject* answer) {
     return code;
 }
 
-EXPORT const void* compat_create(const char* tag, pParamList params, wrapperCallback callback,
-                                 unsigned int ids[], int count, int* code) {
+EXPORT const void *compat_create(const char *tag, pParamList params, wrapperCallback callback, unsigned int ids[],
+                                 int count, int *code) {
     (void)callback, (void)ids, (void)count;
     take_gil();
     drop_returned();
-    PyObject* dict = params_from_c(params);
-    PyObject* text = PyUnicode_DecodeUTF8(tag, (Py_ssize_t)strlen(tag), "surrogateescape");
-    PyObject* sid = PyDict_GetItemWithError(dict, name_sid);
-    PyObject* given[5] = {wrapper, dict, sid, zero, text};
-    PyObject* handle = NULL;
-    PyObject* answer = PyObject_Vectorcall(session_create, given, 5, NULL);
-    if (answer != NULL && Py_IS_TYPE(answer, &CreatedType))
-        handle = Py_NewRef(((Created*)answer)->handle);
+    PyObject *dict = params_from_c(params);
+    PyObject *text = PyUnicode_DecodeUTF8(tag, (Py_ssize_t)strlen(tag), "surrogateescape");
+    PyObject *sid = PyDict_GetItemWithError(dict, name_sid);
+    PyObject *given[5] = {wrapper, dict, sid, zero, text};
+    PyObject *handle = NULL;
+    PyObject *answer = PyObject_Vectorcall(session_create, given, 5, NULL);
+    if (answer != NULL && Py_IS_TYPE(answer, &CreatedType)) handle = Py_NewRef(((Created *)answer)->handle);
     if (PyErr_Occurred()) PyErr_Print();
     Py_XDECREF(answer);
     Py_DECREF(dict);
@@ -615,10 +600,10 @@ EXPORT const void* compat_create(const char* tag, pParamList params, wrapperCall
     return handle;
 }
 
-EXPORT int compat_write(const void* handle, pDataList request) {
+EXPORT int compat_write(const void *handle, pDataList request) {
     take_gil();
-    Data* data = data_from_c(request);
-    PyObject* given[3] = {wrapper, (PyObject*)handle, (PyObject*)data};
+    Data *data = data_from_c(request);
+    PyObject *given[3] = {wrapper, (PyObject *)handle, (PyObject *)data};
     const int code = code_of(PyObject_Vectorcall(session_write, given, 3, NULL));
     if (UNLIKELY(Py_REFCNT(data) > 1))
         for (Py_ssize_t i = 0; i < data->count; ++i) node_complete(data->nodes[i]);
@@ -627,19 +612,19 @@ EXPORT int compat_write(const void* handle, pDataList request) {
     return code;
 }
 
-EXPORT int compat_destroy(const void* handle) {
+EXPORT int compat_destroy(const void *handle) {
     take_gil();
-    PyObject* given[2] = {wrapper, (PyObject*)handle};
+    PyObject *given[2] = {wrapper, (PyObject *)handle};
     const int code = code_of(PyObject_Vectorcall(session_destroy, given, 2, NULL));
-    Py_DECREF((PyObject*)handle);
+    Py_DECREF((PyObject *)handle);
     give_gil();
     return code;
 }
 
 /* ---- The other floors ---------------------------------------------------------------------------------------------- */
 
-EXPORT int gil_exec(const char* tag, pParamList params, pDataList request, pDataList* result,
-                    unsigned int ids[], int count) {
+EXPORT int gil_exec(const char *tag, pParamList params, pDataList request, pDataList *result, unsigned int ids[],
+                    int count) {
     (void)tag, (void)params, (void)request, (void)ids, (void)count;
     take_gil();
     give_gil();
@@ -648,8 +633,8 @@ EXPORT int gil_exec(const char* tag, pParamList params, pDataList request, pData
 }
 
 /* Hands one object over by reference. */
-static int hold_one(PyObject* bytes, pDataList* result) {
-    Block* block = new_block(1);
+static int hold_one(PyObject *bytes, pDataList *result) {
+    Block *block = new_block(1);
     if (block == NULL || !PyBytes_Check(bytes)) return -1;
     block->nodes[0] = (struct DataList){.key = "data",
                                         .data = PyBytes_AS_STRING(bytes),
@@ -662,10 +647,9 @@ static int hold_one(PyObject* bytes, pDataList* result) {
     return 0;
 }
 
-static int one_call(PyObject* function, PyObject* given, pDataList* result) {
-    PyObject* args[2] = {NULL, given};
-    PyObject* answer =
-        PyObject_Vectorcall(function, args + 1, 1 | PY_VECTORCALL_ARGUMENTS_OFFSET, NULL);
+static int one_call(PyObject *function, PyObject *given, pDataList *result) {
+    PyObject *args[2] = {NULL, given};
+    PyObject *answer = PyObject_Vectorcall(function, args + 1, 1 | PY_VECTORCALL_ARGUMENTS_OFFSET, NULL);
     int code = -1;
     if (LIKELY(answer != NULL)) {
         code = hold_one(answer, result);
@@ -675,30 +659,28 @@ static int one_call(PyObject* function, PyObject* given, pDataList* result) {
     return code;
 }
 
-EXPORT int view_exec(const char* tag, pParamList params, pDataList request, pDataList* result,
-                     unsigned int ids[], int count) {
+EXPORT int view_exec(const char *tag, pParamList params, pDataList request, pDataList *result, unsigned int ids[],
+                     int count) {
     (void)tag, (void)params, (void)ids, (void)count;
     take_gil();
     drop_returned();
-    const int code = one_call(
-        view_function, PyMemoryView_FromMemory(request->data, request->len, PyBUF_READ), result);
+    const int code = one_call(view_function, PyMemoryView_FromMemory(request->data, request->len, PyBUF_READ), result);
     give_gil();
     return code;
 }
 
-EXPORT int once_exec_bytes(const char* tag, pParamList params, pDataList request, pDataList* result,
-                           unsigned int ids[], int count) {
+EXPORT int once_exec_bytes(const char *tag, pParamList params, pDataList request, pDataList *result, unsigned int ids[],
+                           int count) {
     (void)tag, (void)params, (void)ids, (void)count;
     take_gil();
     drop_returned();
-    const int code =
-        one_call(bytes_function, PyBytes_FromStringAndSize(request->data, request->len), result);
+    const int code = one_call(bytes_function, PyBytes_FromStringAndSize(request->data, request->len), result);
     give_gil();
     return code;
 }
 
-EXPORT int copied_exec(const char* tag, pParamList params, pDataList request, pDataList* result,
-                       unsigned int ids[], int count) {
+EXPORT int copied_exec(const char *tag, pParamList params, pDataList request, pDataList *result, unsigned int ids[],
+                       int count) {
     (void)tag, (void)params, (void)ids, (void)count;
     pDataList node = malloc(sizeof *node + request->len);
     if (node == NULL) return -1;
@@ -709,7 +691,7 @@ EXPORT int copied_exec(const char* tag, pParamList params, pDataList request, pD
     return 0;
 }
 
-EXPORT int copied_exec_free(const char* tag, pDataList* result) {
+EXPORT int copied_exec_free(const char *tag, pDataList *result) {
     (void)tag;
     free(*result);
     *result = NULL;
@@ -718,22 +700,22 @@ EXPORT int copied_exec_free(const char* tag, pDataList* result) {
 
 /* ---- Start ----------------------------------------------------------------------------------------------------------- */
 
-static PyMethodDef module_methods[] = {
-    {"callback", (PyCFunction)(void (*)(void))module_callback, METH_FASTCALL, NULL}, {0}};
-static struct PyModuleDef module_def = {PyModuleDef_HEAD_INIT, .m_name = "aiges_embed",
-                                        .m_size = -1, .m_methods = module_methods};
+static PyMethodDef module_methods[] = {{"callback", (PyCFunction)(void (*)(void))module_callback, METH_FASTCALL, NULL},
+                                       {0}};
+static struct PyModuleDef module_def = {PyModuleDef_HEAD_INIT, .m_name = "aiges_embed", .m_size = -1,
+                                        .m_methods = module_methods};
 
-static PyObject* make_module(void) {
-    PyObject* module = PyModule_Create(&module_def);
-    if (module == NULL || PyModule_AddType(module, &NodeType) ||
-        PyModule_AddType(module, &DataType_) || PyModule_AddType(module, &ItemType) ||
-        PyModule_AddType(module, &AnswerType) || PyModule_AddType(module, &CreatedType))
+static PyObject *make_module(void) {
+    PyObject *module = PyModule_Create(&module_def);
+    if (module == NULL || PyModule_AddType(module, &NodeType) || PyModule_AddType(module, &DataType_) ||
+        PyModule_AddType(module, &ItemType) || PyModule_AddType(module, &AnswerType) ||
+        PyModule_AddType(module, &CreatedType))
         return NULL;
     return module;
 }
 
 /* Runs the source of a wrapper with our types as module aiges_embed. */
-static const char* source =
+static const char *source =
     "import sys\n"
     "real = {n: m for n, m in sys.modules.items() if n.split('.')[0] in ('aiges_embed', 'aiges')}\n"
     "for name in real: del sys.modules[name]\n"
@@ -750,21 +732,21 @@ static const char* source =
     "EIGHT = bytes(8)\n"
     "def bytes_function(data): return data\n";
 
-EXPORT int floor_init(const char* path) {
+EXPORT int floor_init(const char *path) {
     int code = -1;
     take_gil();
     empty_text = PyUnicode_InternFromString("");
     empty_bytes = PyBytes_FromStringAndSize(NULL, 0);
     zero = PyLong_FromLong(0);
     name_sid = PyUnicode_InternFromString("sid");
-    PyObject* module = make_module();
-    PyObject* space = NULL;
+    PyObject *module = make_module();
+    PyObject *space = NULL;
     if (module != NULL && (space = PyDict_New()) != NULL) {
-        PyObject* text = PyUnicode_FromString(path);
+        PyObject *text = PyUnicode_FromString(path);
         PyDict_SetItemString(space, "__builtins__", PyEval_GetBuiltins());
         PyDict_SetItemString(space, "floor", module);
         PyDict_SetItemString(space, "path", text);
-        PyObject* done = PyRun_String(source, Py_file_input, space, space);
+        PyObject *done = PyRun_String(source, Py_file_input, space, space);
         if (done != NULL) {
             wrapper = PyDict_GetItemString(space, "wrapper");
             once_exec = PyDict_GetItemString(space, "once");

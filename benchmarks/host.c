@@ -31,19 +31,19 @@ static int64_t now_ns(void) {
     return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
 }
 
-static void die(const char* what, const char* why) {
+static void die(const char *what, const char *why) {
     fprintf(stderr, "host: %s: %s\n", what, why);
     exit(1);
 }
 
-static void* library_at(const char* path, int flags) {
-    void* library = dlopen(path, flags);
+static void *library_at(const char *path, int flags) {
+    void *library = dlopen(path, flags);
     if (library == NULL) die("cannot load", dlerror());
     return library;
 }
 
-static void* symbol(void* library, const char* name) {
-    void* address = dlsym(library, name);
+static void *symbol(void *library, const char *name) {
+    void *address = dlsym(library, name);
     if (address == NULL) die("missing symbol", name);
     return address;
 }
@@ -51,7 +51,7 @@ static void* symbol(void* library, const char* name) {
 /* ---- Contenders ----------------------------------------------------------------------------------------------------- */
 
 typedef struct {
-    const char* name;
+    const char *name;
     wrapperExecPtr exec;
     wrapperExecFreePtr exec_free;
 } Contender;
@@ -60,29 +60,25 @@ static Contender contenders[CONTENDERS];
 static int contender_count;
 static void *ours, *echo, *floors;
 
-static void add(const char* name, void* exec, void* exec_free) {
-    contenders[contender_count++] =
-        (Contender){name, (wrapperExecPtr)exec, (wrapperExecFreePtr)exec_free};
+static void add(const char *name, void *exec, void *exec_free) {
+    contenders[contender_count++] = (Contender){name, (wrapperExecPtr)exec, (wrapperExecFreePtr)exec_free};
 }
 
-static void start_engine(void* library, const char* wrapper) {
+static void start_engine(void *library, const char *wrapper) {
     struct ParamList level = {.key = "log.level", .value = "warning", .vlen = 7};
-    struct ParamList file = {.key = "wrapper.file",
-                             .value = (char*)wrapper,
-                             .vlen = (unsigned int)strlen(wrapper),
-                             .next = &level};
+    struct ParamList file = {
+        .key = "wrapper.file", .value = (char *)wrapper, .vlen = (unsigned int)strlen(wrapper), .next = &level};
     const int code = ((wrapperInitPtr)symbol(library, "wrapperInit"))(wrapper[0] ? &file : NULL);
     if (code) die("wrapperInit", ((wrapperErrorPtr)symbol(library, "wrapperError"))(code));
 }
 
-static void open_all(char** paths) {
+static void open_all(char **paths) {
     ours = library_at(paths[0], RTLD_NOW | RTLD_LOCAL);
     start_engine(ours, paths[3]);
     echo = library_at(paths[2], RTLD_NOW | RTLD_LOCAL);
     start_engine(echo, "");
-    floors = library_at(
-        paths[1], RTLD_NOW | RTLD_LOCAL); /* libwrapper.so has made Python's symbols visible */
-    if (((int (*)(const char*))symbol(floors, "floor_init"))(paths[3])) die("floor", paths[3]);
+    floors = library_at(paths[1], RTLD_NOW | RTLD_LOCAL); /* libwrapper.so has made Python's symbols visible */
+    if (((int (*)(const char *))symbol(floors, "floor_init"))(paths[3])) die("floor", paths[3]);
 }
 
 /* ---- A request -------------------------------------------------------------------------------------------------------- */
@@ -93,10 +89,10 @@ typedef struct {
     char names[EXTRA_PARAMS][16], values[EXTRA_PARAMS][16];
 } Request;
 
-static void make_request(Request* request, size_t payload, int params, const char* out) {
+static void make_request(Request *request, size_t payload, int params, const char *out) {
     memset(request, 0, sizeof *request);
-    request->node = (struct DataList){
-        .key = "data", .data = malloc(payload), .len = (unsigned int)payload, .status = DataOnce};
+    request->node =
+        (struct DataList){.key = "data", .data = malloc(payload), .len = (unsigned int)payload, .status = DataOnce};
     memset(request->node.data, 'x', payload);
     request->params[0] = (struct ParamList){.key = "sid", .value = "bench0001@sid", .vlen = 13};
     for (int i = 1; i < params; ++i) {
@@ -106,14 +102,13 @@ static void make_request(Request* request, size_t payload, int params, const cha
             strcpy(request->names[i], "out");
             snprintf(request->values[i], 16, "%s", out);
         }
-        request->params[i] = (struct ParamList){.key = request->names[i],
-                                                .value = request->values[i],
-                                                .vlen = (unsigned int)strlen(request->values[i])};
+        request->params[i] = (struct ParamList){
+            .key = request->names[i], .value = request->values[i], .vlen = (unsigned int)strlen(request->values[i])};
         request->params[i - 1].next = &request->params[i];
     }
 }
 
-static inline void call(const Contender* it, Request* request) {
+static inline void call(const Contender *it, Request *request) {
     pDataList result = NULL;
     const int code = it->exec("bench0001@sid", request->params, &request->node, &result, NULL, 0);
     if (__builtin_expect(code != 0, 0)) {
@@ -138,7 +133,7 @@ typedef struct {
     Request requests[VARIANTS];
     uint64_t calls;
     int64_t ns;
-    uint32_t* samples; /* durations of single calls */
+    uint32_t *samples; /* durations of single calls */
     uint32_t sample_count;
     int index;
 } Worker;
@@ -150,20 +145,20 @@ typedef struct {
 static Variant variants[VARIANTS];
 static Worker workers[THREADS];
 static int variant_count, worker_count;
-static uint32_t* pooled;
+static uint32_t *pooled;
 
 /* The turn: written while all workers wait at the gate. */
 static pthread_barrier_t gate;
 static struct {
-    const Contender* contender;
+    const Contender *contender;
     int variant;
     int64_t ns;
     bool single, over;
 } turn;
 
-static void run_turn(Worker* worker) {
-    const Contender* it = turn.contender;
-    Request* request = &worker->requests[turn.variant];
+static void run_turn(Worker *worker) {
+    const Contender *it = turn.contender;
+    Request *request = &worker->requests[turn.variant];
     const uint64_t batch = request->node.len <= 65536 ? 32 : 1;
     const int64_t begin = now_ns(), end = begin + turn.ns;
     int64_t now = begin;
@@ -174,8 +169,7 @@ static void run_turn(Worker* worker) {
             call(it, request);
             const int64_t then = now;
             now = now_ns();
-            if (worker->sample_count < SAMPLES)
-                worker->samples[worker->sample_count++] = (uint32_t)(now - then);
+            if (worker->sample_count < SAMPLES) worker->samples[worker->sample_count++] = (uint32_t)(now - then);
         } while (now < end);
     } else {
         do {
@@ -188,25 +182,23 @@ static void run_turn(Worker* worker) {
 }
 
 /* Ours and the floor must give the same answer, or they do not do the same work. */
-static void compare_answers(Request* request) {
+static void compare_answers(Request *request) {
     pDataList results[2] = {NULL, NULL};
     for (int i = 0; i < 2; ++i)
-        if (contenders[i].exec("bench0001@sid", request->params, &request->node, &results[i], NULL,
-                               0))
+        if (contenders[i].exec("bench0001@sid", request->params, &request->node, &results[i], NULL, 0))
             die(contenders[i].name, "failed");
     const struct DataList *a = results[0], *b = results[1];
-    if (strcmp(a->key, b->key) || a->len != b->len || memcmp(a->data, b->data, a->len) ||
-        a->type != b->type || a->status != b->status || a->next != NULL || b->next != NULL)
+    if (strcmp(a->key, b->key) || a->len != b->len || memcmp(a->data, b->data, a->len) || a->type != b->type ||
+        a->status != b->status || a->next != NULL || b->next != NULL)
         die("the answers differ", contenders[1].name);
     for (int i = 0; i < 2; ++i) contenders[i].exec_free("bench0001@sid", &results[i]);
 }
 
-static void* worker_main(void* pointer) {
-    Worker* worker = pointer;
+static void *worker_main(void *pointer) {
+    Worker *worker = pointer;
     for (int v = 0; v < variant_count; ++v) compare_answers(&worker->requests[v]);
     for (int i = 0; i < contender_count; ++i)
-        for (int k = 0; k < 20; ++k)
-            call(&contenders[i], &worker->requests[0]); /* earns views, makes thread states */
+        for (int k = 0; k < 20; ++k) call(&contenders[i], &worker->requests[0]); /* earns views, makes thread states */
     for (;;) {
         pthread_barrier_wait(&gate);
         if (turn.over) return NULL;
@@ -224,13 +216,13 @@ static void measure(int contender, int variant, int64_t ns, bool single) {
     pthread_barrier_wait(&gate);
 }
 
-static int compare(const void* a, const void* b) {
-    const uint32_t x = *(const uint32_t*)a, y = *(const uint32_t*)b;
+static int compare(const void *a, const void *b) {
+    const uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
     return (x > y) - (x < y);
 }
 
 /* p50 and p99 of the single calls of all threads in the last turn */
-static void percentiles(int threads, double* p50, double* p99) {
+static void percentiles(int threads, double *p50, double *p99) {
     size_t count = 0;
     for (int i = 0; i < threads; ++i) {
         memcpy(pooled + count, workers[i].samples, workers[i].sample_count * sizeof *pooled);
@@ -248,15 +240,15 @@ static double ns_per_call(int threads) {
     return 1 / rate;
 }
 
-static void print_row(const char* key, const double* values, int count) {
+static void print_row(const char *key, const double *values, int count) {
     printf("\"%s\": [", key);
     for (int i = 0; i < count; ++i) printf(i ? ", %.2f" : "%.2f", values[i]);
     printf("]");
 }
 
-static void print_variant(const Variant* variant, const Figures* figures, int rounds) {
-    printf("{\"payload\": %zu, \"params\": %d, \"threads\": %d, \"contenders\": {",
-           variant->payload, variant->params, variant->threads);
+static void print_variant(const Variant *variant, const Figures *figures, int rounds) {
+    printf("{\"payload\": %zu, \"params\": %d, \"threads\": %d, \"contenders\": {", variant->payload, variant->params,
+           variant->threads);
     for (int c = 0; c < contender_count; ++c) {
         printf("%s\"%s\": {", c ? ", " : "", contenders[c].name);
         print_row("ns", figures[c].mean, rounds);
@@ -270,14 +262,13 @@ static void print_variant(const Variant* variant, const Figures* figures, int ro
 }
 
 /* payload:params:threads[:out]/...,rounds,us */
-static void read_case(const char* text, int* rounds, int64_t* ns) {
+static void read_case(const char *text, int *rounds, int64_t *ns) {
     int us = 0, used = 0;
     variant_count = worker_count = 0;
-    for (const char* at = text;; ++at) {
-        Variant* it = &variants[variant_count++];
+    for (const char *at = text;; ++at) {
+        Variant *it = &variants[variant_count++];
         it->out[0] = '\0';
-        if (variant_count > VARIANTS ||
-            sscanf(at, "%zu:%d:%d%n", &it->payload, &it->params, &it->threads, &used) < 3 ||
+        if (variant_count > VARIANTS || sscanf(at, "%zu:%d:%d%n", &it->payload, &it->params, &it->threads, &used) < 3 ||
             it->params < 1 || it->params > EXTRA_PARAMS || it->threads < 1 || it->threads > THREADS)
             die("cannot read case", text);
         at += used;
@@ -298,8 +289,7 @@ static void start_workers(void) {
         workers[i].index = i;
         workers[i].samples = malloc(sizeof *workers[i].samples * SAMPLES);
         for (int v = 0; v < variant_count; ++v)
-            make_request(&workers[i].requests[v], variants[v].payload, variants[v].params,
-                         variants[v].out);
+            make_request(&workers[i].requests[v], variants[v].payload, variants[v].params, variants[v].out);
         pthread_create(&workers[i].thread, NULL, worker_main, &workers[i]);
     }
 }
@@ -316,7 +306,7 @@ static void stop_workers(void) {
     pthread_barrier_destroy(&gate);
 }
 
-static void exec_case(const char* text) {
+static void exec_case(const char *text) {
     static Figures figures[VARIANTS][CONTENDERS];
     int rounds;
     int64_t ns;
@@ -324,7 +314,7 @@ static void exec_case(const char* text) {
     start_workers();
     const int sides = contender_count * variant_count;
     for (int side = 0; side < sides; ++side) {
-        Figures* it = &figures[side / contender_count][side % contender_count];
+        Figures *it = &figures[side / contender_count][side % contender_count];
         it->mean = malloc(3 * sizeof(double) * (size_t)rounds);
         it->p50 = it->mean + rounds;
         it->p99 = it->p50 + rounds;
@@ -332,13 +322,11 @@ static void exec_case(const char* text) {
     }
     for (int round = 0; round < 2 * rounds; ++round)
         for (int k = 0; k < sides; ++k) {
-            const int side = (k + round) % sides, c = side % contender_count,
-                      v = side / contender_count;
+            const int side = (k + round) % sides, c = side % contender_count, v = side / contender_count;
             const bool single = round % 2;
             measure(c, v, ns, single);
             if (single)
-                percentiles(variants[v].threads, &figures[v][c].p50[round / 2],
-                            &figures[v][c].p99[round / 2]);
+                percentiles(variants[v].threads, &figures[v][c].p50[round / 2], &figures[v][c].p99[round / 2]);
             else
                 figures[v][c].mean[round / 2] = ns_per_call(variants[v].threads);
         }
@@ -350,7 +338,7 @@ static void exec_case(const char* text) {
     stop_workers();
 }
 
-static void exec_command(int count, char** args) {
+static void exec_command(int count, char **args) {
     add("ours", symbol(ours, "wrapperExec"), symbol(ours, "wrapperExecFree"));
     add("compat", symbol(floors, "compat_exec"), symbol(floors, "compat_exec_free"));
     add("gil", symbol(floors, "gil_exec"), symbol(floors, "compat_exec_free"));
@@ -359,7 +347,7 @@ static void exec_command(int count, char** args) {
     add("copied", symbol(floors, "copied_exec"), symbol(floors, "copied_exec_free"));
     add("c_echo", symbol(echo, "wrapperExec"), symbol(echo, "wrapperExecFree"));
     for (int i = 0; i < count; ++i) {
-        const char* chosen = args[i];
+        const char *chosen = args[i];
         if (strcmp(chosen, "pair") == 0)
             contender_count = 2; /* ours and compat only, from here on */
         else
@@ -370,15 +358,15 @@ static void exec_command(int count, char** args) {
 /* ---- session: create, 10 writes of 1 KB, destroy --------------------------------------------------------------------- */
 
 typedef struct {
-    const char* name;
+    const char *name;
     wrapperCreatePtr create;
     wrapperWritePtr write;
     wrapperDestroyPtr destroy;
 } SessionSide;
 
-static void session_loop(const SessionSide* it, Request* request) {
+static void session_loop(const SessionSide *it, Request *request) {
     int code = 0;
-    const void* handle = it->create("bench0001@sid", request->params, NULL, NULL, 0, &code);
+    const void *handle = it->create("bench0001@sid", request->params, NULL, NULL, 0, &code);
     if (handle == NULL) die(it->name, "create");
     for (int i = 0; i < 10; ++i) {
         request->node.status = i == 0 ? DataBegin : i == 9 ? DataEnd : DataContinue;
@@ -389,18 +377,15 @@ static void session_loop(const SessionSide* it, Request* request) {
 
 static void session_command(int rounds, int64_t ns) {
     const SessionSide sides[] = {
-        {"ours", (wrapperCreatePtr)symbol(ours, "wrapperCreate"),
-         (wrapperWritePtr)symbol(ours, "wrapperWrite"),
+        {"ours", (wrapperCreatePtr)symbol(ours, "wrapperCreate"), (wrapperWritePtr)symbol(ours, "wrapperWrite"),
          (wrapperDestroyPtr)symbol(ours, "wrapperDestroy")},
-        {"compat", (wrapperCreatePtr)symbol(floors, "compat_create"),
-         (wrapperWritePtr)symbol(floors, "compat_write"),
+        {"compat", (wrapperCreatePtr)symbol(floors, "compat_create"), (wrapperWritePtr)symbol(floors, "compat_write"),
          (wrapperDestroyPtr)symbol(floors, "compat_destroy")},
-        {"c_echo", (wrapperCreatePtr)symbol(echo, "wrapperCreate"),
-         (wrapperWritePtr)symbol(echo, "wrapperWrite"),
+        {"c_echo", (wrapperCreatePtr)symbol(echo, "wrapperCreate"), (wrapperWritePtr)symbol(echo, "wrapperWrite"),
          (wrapperDestroyPtr)symbol(echo, "wrapperDestroy")},
     };
     enum { SIDES = sizeof sides / sizeof *sides };
-    double* figures[SIDES];
+    double *figures[SIDES];
     Request request;
     make_request(&request, 1024, 1, "");
     for (int c = 0; c < SIDES; ++c) {
@@ -432,7 +417,7 @@ static void session_command(int rounds, int64_t ns) {
 static sem_t room; /* free places in flight */
 static _Atomic long answered;
 
-static int on_answer(const void* tag, pDataList result, int ret) {
+static int on_answer(const void *tag, pDataList result, int ret) {
     (void)tag;
     if (ret || result == NULL || result->len != 64) die("async", "wrong answer");
     atomic_fetch_add_explicit(&answered, 1, memory_order_relaxed);
@@ -440,8 +425,7 @@ static int on_answer(const void* tag, pDataList result, int ret) {
     return 0;
 }
 
-static double async_turn(wrapperExecAsyncPtr exec_async, Request* request, int in_flight,
-                         int64_t ns) {
+static double async_turn(wrapperExecAsyncPtr exec_async, Request *request, int in_flight, int64_t ns) {
     static unsigned long number;
     char tag[32];
     long sent = 0;
@@ -450,8 +434,7 @@ static double async_turn(wrapperExecAsyncPtr exec_async, Request* request, int i
     do {
         sem_wait(&room);
         snprintf(tag, sizeof tag, "bench-%lu", ++number);
-        if (exec_async(tag, request->params, &request->node, on_answer, 0, NULL, 0))
-            die("async", "not taken");
+        if (exec_async(tag, request->params, &request->node, on_answer, 0, NULL, 0)) die("async", "not taken");
         ++sent;
     } while (now_ns() < begin + ns);
     for (int i = 0; i < in_flight; ++i) sem_wait(&room);
@@ -462,11 +445,11 @@ static double async_turn(wrapperExecAsyncPtr exec_async, Request* request, int i
 }
 
 static void async_command(int rounds, int64_t ns, int in_flight) {
-    const char* names[] = {"ours", "compat", "c_echo"};
+    const char *names[] = {"ours", "compat", "c_echo"};
     const wrapperExecAsyncPtr sides[] = {(wrapperExecAsyncPtr)symbol(ours, "wrapperExecAsync"),
                                          (wrapperExecAsyncPtr)symbol(floors, "compat_exec_async"),
                                          (wrapperExecAsyncPtr)symbol(echo, "wrapperExecAsync")};
-    double* figures[3];
+    double *figures[3];
     Request request;
     make_request(&request, 64, 1, "");
     sem_init(&room, 0, (unsigned int)in_flight);
@@ -491,9 +474,8 @@ static void async_command(int rounds, int64_t ns, int in_flight) {
 
 static long resident_kb(void) {
     long pages = 0, total = 0;
-    FILE* file = fopen("/proc/self/statm", "r");
-    if (file == NULL || fscanf(file, "%ld %ld", &total, &pages) != 2)
-        die("cannot read", "/proc/self/statm");
+    FILE *file = fopen("/proc/self/statm", "r");
+    if (file == NULL || fscanf(file, "%ld %ld", &total, &pages) != 2) die("cannot read", "/proc/self/statm");
     fclose(file);
     return pages * 4;
 }
@@ -504,28 +486,28 @@ static void print_start(int64_t loaded, int64_t began) {
            (double)(loaded - began) / 1e6, resident_kb());
 }
 
-static void start_command(const char* library, const char* wrapper) {
+static void start_command(const char *library, const char *wrapper) {
     const int64_t began = now_ns();
-    void* handle = library_at(library, RTLD_NOW | RTLD_LOCAL);
+    void *handle = library_at(library, RTLD_NOW | RTLD_LOCAL);
     const int64_t loaded = now_ns();
     start_engine(handle, wrapper);
     print_start(loaded, began);
 }
 
 /* What any host that embeds Python does, with the same import. */
-static void bare_command(const char* libpython, const char* executable, const char* program) {
+static void bare_command(const char *libpython, const char *executable, const char *program) {
     static wchar_t wide[4096];
     const int64_t began = now_ns();
-    void* handle = library_at(libpython, RTLD_NOW | RTLD_GLOBAL);
+    void *handle = library_at(libpython, RTLD_NOW | RTLD_GLOBAL);
     const int64_t loaded = now_ns();
     mbstowcs(wide, executable, 4095);
-    ((void (*)(const wchar_t*))symbol(handle, "Py_SetProgramName"))(wide);
+    ((void (*)(const wchar_t *))symbol(handle, "Py_SetProgramName"))(wide);
     ((void (*)(int))symbol(handle, "Py_InitializeEx"))(0);
-    if (((int (*)(const char*))symbol(handle, "PyRun_SimpleString"))(program)) die("bare", program);
+    if (((int (*)(const char *))symbol(handle, "PyRun_SimpleString"))(program)) die("bare", program);
     print_start(loaded, began);
 }
 
-int main(int count, char** args) {
+int main(int count, char **args) {
     if (count == 4 && strcmp(args[1], "start") == 0) {
         start_command(args[2], args[3]);
         fflush(stdout);
@@ -536,8 +518,7 @@ int main(int count, char** args) {
         fflush(stdout);
         _Exit(0);
     }
-    if (count < 6)
-        die("usage", "host COMMAND LIBWRAPPER FLOOR ECHO WRAPPER ...; see the head of host.c");
+    if (count < 6) die("usage", "host COMMAND LIBWRAPPER FLOOR ECHO WRAPPER ...; see the head of host.c");
     open_all(args + 2);
     if (strcmp(args[1], "exec") == 0)
         exec_command(count - 6, args + 6);

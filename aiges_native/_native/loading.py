@@ -6,13 +6,13 @@ import importlib.util
 import os
 import sys
 
+from aiges_native._native import finder
+from aiges_native._native.faults import LoadFault
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import ModuleType
     from typing import Any
-
-from aiges_native._native import finder
-from aiges_native._native.faults import LoadFault
 
 _MODULE_MISSING = -20020
 _MODULE_BROKEN = -20021

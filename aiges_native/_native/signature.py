@@ -176,6 +176,5 @@ def _by_position(parameters: list[Parameter], name: str) -> tuple[list[str], lis
 
 def _refusal(method: Callable[..., Any], name: str) -> str:
     offered = " or ".join(f"({', '.join(convention)})" for convention in _CONVENTIONS[name])
-    return (
-        f"cannot bind method '{name}': found {text_of(method)}, on offer is {offered}; change the parameters to one of these"
-    )
+    found = text_of(method)
+    return f"cannot bind method '{name}': found {found}, on offer is {offered}; change the parameters to one of these"

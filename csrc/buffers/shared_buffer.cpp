@@ -27,13 +27,10 @@ struct alignas(kAlignment) BufferBlock {
 static_assert(sizeof(BufferBlock) == 2 * kAlignment);
 
 BufferBlock* block_of(aiges_buffer* buffer) {
-    return reinterpret_cast<BufferBlock*>(reinterpret_cast<char*>(buffer) -
-                                          offsetof(BufferBlock, shared));
+    return reinterpret_cast<BufferBlock*>(reinterpret_cast<char*>(buffer) - offsetof(BufferBlock, shared));
 }
 
-void retain(aiges_buffer* buffer) {
-    block_of(buffer)->references.fetch_add(1, std::memory_order_relaxed);
-}
+void retain(aiges_buffer* buffer) { block_of(buffer)->references.fetch_add(1, std::memory_order_relaxed); }
 
 void release(aiges_buffer* buffer) {
     BufferBlock* block = block_of(buffer);
@@ -87,8 +84,7 @@ bool holds(const aiges_buffer& buffer, const DataList& node) {
     const auto start = reinterpret_cast<uintptr_t>(buffer.data);
     const auto data = reinterpret_cast<uintptr_t>(node.data);
     // Differences, not sums: no overflow whatever the numbers are.
-    return data >= start && data - start <= buffer.length &&
-           node.len <= buffer.length - (data - start);
+    return data >= start && data - start <= buffer.length && node.len <= buffer.length - (data - start);
 }
 
 }  // namespace
@@ -99,22 +95,19 @@ aiges_buffer* create_buffer(uint64_t length) {
     auto* block = new (memory.data - sizeof(BufferBlock)) BufferBlock{};
     block->references.store(1, std::memory_order_relaxed);
     block->mapped_bytes = memory.mapped_bytes;
-    block->shared = {kBufferVersion,     sizeof(aiges_buffer), retain, release,
-                     AIGES_BUFFER_MAGIC, memory.data,          length};
+    block->shared = {kBufferVersion, sizeof(aiges_buffer), retain, release, AIGES_BUFFER_MAGIC, memory.data, length};
     return &block->shared;
 }
 
 void announce_buffer(aiges_buffer* buffer, aiges_buffer_announcement* announcement) {
     static char key[] = AIGES_BUFFER_KEY;  // the ABI's key is char*; nobody writes to it
-    std::snprintf(announcement->text, sizeof announcement->text, "%016" PRIxPTR,
-                  reinterpret_cast<uintptr_t>(buffer));
+    std::snprintf(announcement->text, sizeof announcement->text, "%016" PRIxPTR, reinterpret_cast<uintptr_t>(buffer));
     announcement->node = {key, announcement->text, 16, nullptr};
 }
 
 aiges_buffer* announced_buffer(const DataList& node) {
     const ParamList* entry = node.desc;
-    while (entry && !(entry->key && std::strcmp(entry->key, AIGES_BUFFER_KEY) == 0))
-        entry = entry->next;
+    while (entry && !(entry->key && std::strcmp(entry->key, AIGES_BUFFER_KEY) == 0)) entry = entry->next;
     aiges_buffer* buffer = entry ? parse_pointer(*entry) : nullptr;
     if (!buffer || reinterpret_cast<uintptr_t>(buffer) % kAlignment) return nullptr;
     if (buffer->magic != AIGES_BUFFER_MAGIC || buffer->version < kBufferVersion) return nullptr;

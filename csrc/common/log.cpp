@@ -54,8 +54,8 @@ std::string prefix(Level level) {
     tm parts;
     gmtime_r(&now.tv_sec, &parts);
     char text[80];
-    snprintf(text, sizeof text, "%04d-%02d-%02dT%02d:%02d:%02d.%03ldZ %-7s aiges ", parts.tm_year + 1900, parts.tm_mon + 1,
-             parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec, now.tv_nsec / 1000000,
+    snprintf(text, sizeof text, "%04d-%02d-%02dT%02d:%02d:%02d.%03ldZ %-7s aiges ", parts.tm_year + 1900,
+             parts.tm_mon + 1, parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec, now.tv_nsec / 1000000,
              names[static_cast<int>(level)]);
     return text;
 }
@@ -108,7 +108,7 @@ bool parse_level(const std::string& text, Level* level) {
     static const struct {
         const char* name;
         Level level;
-    } table[] = {{"debug", Level::debug}, {"info", Level::info},   {"warning", Level::warning},
+    } table[] = {{"debug", Level::debug},  {"info", Level::info},   {"warning", Level::warning},
                  {"warn", Level::warning}, {"error", Level::error}, {"off", Level::off}};
     for (const auto& entry : table)
         if (text == entry.name) return *level = entry.level, true;

@@ -11,10 +11,10 @@ enum class Level : int { debug = 0, info = 1, warning = 2, error = 3, off = 4 };
 
 struct Settings {
     Level level = Level::info;
-    std::string directory;          // empty: stderr. Must exist: no folder is made unasked
-    std::string name = "wrapper";   // the file is directory/name.log
-    uint64_t file_bytes = 10 << 20; // a larger file is renamed to name.log.1, .1 to .2, ...
-    int file_count = 5;             // files kept besides the current one
+    std::string directory;           // empty: stderr. Must exist: no folder is made unasked
+    std::string name = "wrapper";    // the file is directory/name.log
+    uint64_t file_bytes = 10 << 20;  // a larger file is renamed to name.log.1, .1 to .2, ...
+    int file_count = 5;              // files kept besides the current one
 };
 
 // Takes effect for the whole process. A folder that cannot be written leaves stderr, with one warning.

@@ -8,8 +8,7 @@
 
 namespace aiges {
 
-SharedLibrary::SharedLibrary(SharedLibrary&& other) noexcept
-    : handle_(std::exchange(other.handle_, nullptr)) {}
+SharedLibrary::SharedLibrary(SharedLibrary&& other) noexcept : handle_(std::exchange(other.handle_, nullptr)) {}
 
 SharedLibrary& SharedLibrary::operator=(SharedLibrary&& other) noexcept {
     if (this != &other) {
@@ -27,9 +26,7 @@ std::optional<SharedLibrary> SharedLibrary::open(const std::string& path, std::s
     return std::nullopt;
 }
 
-void* SharedLibrary::symbol(const char* name) const {
-    return handle_ ? dlsym(handle_, name) : nullptr;
-}
+void* SharedLibrary::symbol(const char* name) const { return handle_ ? dlsym(handle_, name) : nullptr; }
 
 void SharedLibrary::close() {
     if (handle_) dlclose(handle_);
@@ -46,8 +43,7 @@ std::string object_path(const void* address) {
 
 void pin_object(const void* address) {
     Dl_info info{};
-    if (dladdr(address, &info) && info.dli_fname)
-        dlopen(info.dli_fname, RTLD_NOW | RTLD_NOLOAD | RTLD_NODELETE);
+    if (dladdr(address, &info) && info.dli_fname) dlopen(info.dli_fname, RTLD_NOW | RTLD_NOLOAD | RTLD_NODELETE);
 }
 
 }  // namespace aiges

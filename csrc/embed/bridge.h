@@ -36,7 +36,7 @@ typedef struct aiges_result {
     void **objects;            /* owned references: bytes, memoryviews, key texts */
     uint32_t object_count;
     uint32_t node_count;
-    uint64_t reserved;         /* the maker's own */
+    uint64_t reserved; /* the maker's own */
     uint64_t magic;
     struct DataList nodes[];
 } aiges_result;

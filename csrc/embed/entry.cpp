@@ -101,9 +101,8 @@ WrapperAPI int wrapperLoadRes(pDataList perData, unsigned int resId) {
 }
 
 WrapperAPI int wrapperUnloadRes(unsigned int resId) {
-    return guarded([&] {
-        return c_engine() != nullptr ? c_engine()->unload_res(resId) : default_engine().unload_res(resId);
-    });
+    return guarded(
+        [&] { return c_engine() != nullptr ? c_engine()->unload_res(resId) : default_engine().unload_res(resId); });
 }
 
 WrapperAPI const void* wrapperCreate(const char* usrTag, pParamList params, wrapperCallback cb, unsigned int psrIds[],
@@ -132,9 +131,8 @@ WrapperAPI int wrapperRead(const void* handle, pDataList* respData) {
 }
 
 WrapperAPI int wrapperDestroy(const void* handle) {
-    return guarded([&] {
-        return c_engine() != nullptr ? c_engine()->destroy(handle) : default_engine().destroy(handle);
-    });
+    return guarded(
+        [&] { return c_engine() != nullptr ? c_engine()->destroy(handle) : default_engine().destroy(handle); });
 }
 
 WrapperAPI int wrapperExec(const char* usrTag, pParamList params, pDataList reqData, pDataList* respData,

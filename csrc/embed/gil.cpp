@@ -65,7 +65,7 @@ ThreadRecord* take_record() {
 void forked_child() {
     is_fork.store(true, std::memory_order_relaxed);
     closed.store(true);
-    own_record = nullptr;  // a fresh record, if anything is called at all
+    own_record = nullptr;              // a fresh record, if anything is called at all
     new (&records_lock()) std::mutex;  // its owner may not exist here
 }
 

@@ -42,8 +42,8 @@ struct alignas(64) ThreadRecord {
     alignas(64) void* state = nullptr;  // the thread state that is ours
     CallFrame* frame = nullptr;
     uint64_t next_number = 1;
-    uint32_t depth = 0;    // calls in progress, one inside the other
-    uint32_t in_host = 0;  // host functions in progress
+    uint32_t depth = 0;            // calls in progress, one inside the other
+    uint32_t in_host = 0;          // host functions in progress
     ThreadRecord* next = nullptr;  // all records, fixed once linked
     std::atomic<bool> taken{true};
 };

@@ -67,9 +67,8 @@ const aiges_instance_api functions = {
     },
     [](aiges_instance* self, const void* handle) { return guarded([&] { return of(self).destroy(handle); }); },
     [](aiges_instance* self, const char* tag, pParamList params, pDataList data, pDataList* response,
-       unsigned int ids[], int count) {
-        return guarded([&] { return of(self).exec(tag, params, data, response, ids, count); });
-    },
+       unsigned int ids[],
+       int count) { return guarded([&] { return of(self).exec(tag, params, data, response, ids, count); }); },
     [](aiges_instance*, const char*, pDataList* response) {
         return guarded([&] { return PythonEngine::exec_free(response); });
     },

@@ -41,7 +41,8 @@ std::string param_text(pParamList params, const char* key) { return config_text(
 
 // An empty list has two forms: NULL, or one node without key, data and length.
 bool is_empty(pDataList list) {
-    return list == nullptr || (list->next == nullptr && list->key == nullptr && list->data == nullptr && list->len == 0);
+    return list == nullptr ||
+           (list->next == nullptr && list->key == nullptr && list->data == nullptr && list->len == 0);
 }
 
 bool is_out_of_range(const unsigned int* ids, int count) { return count > 0 && ids == nullptr; }
@@ -74,9 +75,12 @@ PythonEngine* current_engine() {
 int PythonEngine::refusal() const {
     if (forked()) return AIGES_ERR_FORKED;
     switch (state_.load(std::memory_order_seq_cst)) {
-        case State::ready: return gate_closed() ? AIGES_ERR_STOPPING : 0;
-        case State::stopping: return AIGES_ERR_STOPPING;
-        default: return AIGES_ERR_NOT_READY;
+        case State::ready:
+            return gate_closed() ? AIGES_ERR_STOPPING : 0;
+        case State::stopping:
+            return AIGES_ERR_STOPPING;
+        default:
+            return AIGES_ERR_NOT_READY;
     }
 }
 
@@ -260,7 +264,8 @@ const char* PythonEngine::error(int code) {
     ++record.depth;  // a Fini from inside the wrapper's method is refused
     char text[kErrorTextSize] = "";
     const Held held = acquire(record, nullptr);
-    if (wrapper_ != nullptr) bridge->error_text(wrapper_, code, text, sizeof text);  // it changes with the GIL held only
+    if (wrapper_ != nullptr)
+        bridge->error_text(wrapper_, code, text, sizeof text);  // it changes with the GIL held only
     release(held);
     --record.depth;
     withdraw(record, outermost);

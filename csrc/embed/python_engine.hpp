@@ -28,7 +28,8 @@ public:
     int write(const void* handle, pDataList data);
     int read(const void* handle, pDataList* response);
     int destroy(const void* handle);
-    int exec(const char* tag, pParamList params, pDataList data, pDataList* response, const unsigned int* ids, int count);
+    int exec(const char* tag, pParamList params, pDataList data, pDataList* response, const unsigned int* ids,
+             int count);
     static int exec_free(pDataList* response);
     int exec_async(const char* tag, pParamList params, pDataList data, wrapperCallback callback, int timeout_ms,
                    const unsigned int* ids, int count);
@@ -66,14 +67,14 @@ private:
     void forget_result(Session* session);
 
     std::atomic<State> state_{State::loaded};
-    std::atomic<int> nested_{0};   // calls inside other calls of their thread
-    void* wrapper_ = nullptr;      // owned reference; set by Init, kept until the next one
+    std::atomic<int> nested_{0};  // calls inside other calls of their thread
+    void* wrapper_ = nullptr;     // owned reference; set by Init, kept until the next one
     const aiges_bridge* bridge_ = nullptr;
     std::atomic<wrapperMeterCustom> meter_{nullptr};
     std::atomic<wrapperTraceLog> trace_{nullptr};
     stats::Slot* slot_ = nullptr;
     SessionTable sessions_;
-    std::mutex life_lock_;         // Init and Fini
+    std::mutex life_lock_;  // Init and Fini
     std::mutex resource_lock_;
     std::map<unsigned int, std::string> resources_;  // id -> patch_id
     std::atomic<int> init_code_{0};

@@ -80,7 +80,8 @@ void drop(const aiges_bridge& bridge, int results, uint64_t bytes) {
 }
 
 bool anything_waits() {
-    if (rest.load(std::memory_order_relaxed) != nullptr || stack.load(std::memory_order_seq_cst) != nullptr) return true;
+    if (rest.load(std::memory_order_relaxed) != nullptr || stack.load(std::memory_order_seq_cst) != nullptr)
+        return true;
     for (ThreadRecord* record = all_threads(); record != nullptr; record = record->next)
         if (record->parked_result.load(std::memory_order_seq_cst) != nullptr) return true;
     const std::lock_guard<std::mutex> guard(jobs().lock);
@@ -103,7 +104,8 @@ bool reap() {
     const Held held = acquire(own, nullptr);
     run_jobs();
     for (ThreadRecord* record = all_threads(); record != nullptr; record = record->next)
-        if (void* parked = record->parked_result.exchange(nullptr)) the_bridge->release(static_cast<aiges_result*>(parked));
+        if (void* parked = record->parked_result.exchange(nullptr))
+            the_bridge->release(static_cast<aiges_result*>(parked));
     drop(*the_bridge, INT_MAX, UINT64_MAX);
     release(held);
     withdraw(own, true);

@@ -166,8 +166,9 @@ struct Timer {
 
     // Most requests are answered long before their limit: without this they would stay until it passed.
     void sweep() {
-        waiting.erase(std::remove_if(waiting.begin(), waiting.end(), [](const RoutePtr& route) { return route->ended(); }),
-                      waiting.end());
+        waiting.erase(
+            std::remove_if(waiting.begin(), waiting.end(), [](const RoutePtr& route) { return route->ended(); }),
+            waiting.end());
         std::make_heap(waiting.begin(), waiting.end(), Later());
         sweep_at = std::max<size_t>(256, 2 * waiting.size());
     }

@@ -48,8 +48,8 @@ std::string connect(const PythonApi& api, const std::string& interpreter, int dr
     std::string error;
     const aiges_bridge* table = import_bridge(api, &error);
     if (table == nullptr)
-        return "cannot import package 'aiges_native' in the interpreter '" + interpreter + "': " + error +
-               "; try '" + interpreter + " -m pip install aiges_native'";
+        return "cannot import package 'aiges_native' in the interpreter '" + interpreter + "': " + error + "; try '" +
+               interpreter + " -m pip install aiges_native'";
     error = check_bridge(*table);
     if (!error.empty()) return error;
     char text[1024] = "";

@@ -29,9 +29,7 @@ void log_text(int level, const char* text, size_t length) { log::write(static_ca
 
 aiges_buffer* announced(const DataList* node) { return announced_buffer(*node); }
 
-int route_known(const char* tag, const char* third) {
-    return !forked() && routes::find(tag, third) != nullptr ? 1 : 0;
-}
+int route_known(const char* tag, const char* third) { return !forked() && routes::find(tag, third) != nullptr ? 1 : 0; }
 
 bool is_final(pDataList list) {
     for (; list != nullptr; list = list->next) {
@@ -101,8 +99,20 @@ void set_deadline(int64_t milliseconds) {
 char shim_library_path[PATH_MAX] = "";
 
 const aiges_shim the_shim = {
-    AIGES_BRIDGE_VERSION, sizeof(aiges_shim), shim_library_path,       &log_enabled, &log_text, &release_queue::push, &announced, &route_known,
-    &route_deliver,       &meter,             &trace,        &current_call, &set_deadline, &drain,
+    AIGES_BRIDGE_VERSION,
+    sizeof(aiges_shim),
+    shim_library_path,
+    &log_enabled,
+    &log_text,
+    &release_queue::push,
+    &announced,
+    &route_known,
+    &route_deliver,
+    &meter,
+    &trace,
+    &current_call,
+    &set_deadline,
+    &drain,
 };
 
 }  // namespace aiges::embed

@@ -13,9 +13,7 @@ namespace aiges {
 inline Engine* engine_of(aiges_engine* engine) { return reinterpret_cast<Engine*>(engine); }
 inline aiges_engine* handle_of(Engine* engine) { return reinterpret_cast<aiges_engine*>(engine); }
 inline Session* session_of(aiges_session* session) { return reinterpret_cast<Session*>(session); }
-inline aiges_session* handle_of(Session* session) {
-    return reinterpret_cast<aiges_session*>(session);
-}
+inline aiges_session* handle_of(Session* session) { return reinterpret_cast<aiges_session*>(session); }
 
 inline int missing_argument(const char* function, const char* parameter) {
     return fail(AIGES_ERR_INVALID_ARG, "%s: parameter '%s' is NULL", function, parameter);
@@ -23,8 +21,7 @@ inline int missing_argument(const char* function, const char* parameter) {
 
 // All members of version 1 must be there; those of later versions would be asked for one by one.
 inline bool is_complete(const aiges_call& call) {
-    return call.version >= 1 && call.size >= sizeof(aiges_call) &&
-           (call.psr_count <= 0 || call.psr_ids);
+    return call.version >= 1 && call.size >= sizeof(aiges_call) && (call.psr_count <= 0 || call.psr_ids);
 }
 
 inline int bad_call(const char* function, const aiges_call* call) {
@@ -35,8 +32,7 @@ inline int bad_call(const char* function, const aiges_call* call) {
                     "fill it with "
                     "AIGES_CALL_INIT",
                     function, call->version, call->size, sizeof(aiges_call));
-    return fail(AIGES_ERR_INVALID_ARG, "%s: 'call' has psr_count %d and psr_ids NULL", function,
-                call->psr_count);
+    return fail(AIGES_ERR_INVALID_ARG, "%s: 'call' has psr_count %d and psr_ids NULL", function, call->psr_count);
 }
 
 // A structure of the caller's size as one of ours: members that the caller does not know are 0.

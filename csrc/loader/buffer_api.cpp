@@ -9,8 +9,7 @@ int aiges_buffer_create(uint64_t length, aiges_buffer** buffer) {
     if (!buffer) return missing_argument(__func__, "buffer");
     *buffer = create_buffer(length);
     if (*buffer) return AIGES_OK;
-    return fail(AIGES_ERR_NO_MEMORY, "no memory for a buffer of %llu bytes",
-                static_cast<unsigned long long>(length));
+    return fail(AIGES_ERR_NO_MEMORY, "no memory for a buffer of %llu bytes", static_cast<unsigned long long>(length));
 }
 
 void aiges_buffer_announce(aiges_buffer* buffer, aiges_buffer_announcement* announcement) {

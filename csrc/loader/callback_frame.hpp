@@ -9,9 +9,7 @@ class Engine;
 // asked to stop from in there would wait for itself.
 class CallbackFrame {
 public:
-    explicit CallbackFrame(const Engine* engine) : engine_(engine), outer_(innermost_) {
-        innermost_ = this;
-    }
+    explicit CallbackFrame(const Engine* engine) : engine_(engine), outer_(innermost_) { innermost_ = this; }
     ~CallbackFrame() { innermost_ = outer_; }
     CallbackFrame(const CallbackFrame&) = delete;
     CallbackFrame& operator=(const CallbackFrame&) = delete;

@@ -22,8 +22,7 @@ struct Session;
 class Patience {
 public:
     explicit Patience(int timeout_ms)
-        : is_endless_(timeout_ms < 0),
-          end_(std::chrono::steady_clock::now() + std::chrono::milliseconds(timeout_ms)) {}
+        : is_endless_(timeout_ms < 0), end_(std::chrono::steady_clock::now() + std::chrono::milliseconds(timeout_ms)) {}
     bool is_over() const { return !is_endless_ && std::chrono::steady_clock::now() >= end_; }
 
 private:
@@ -55,8 +54,7 @@ public:
     int unload_resource(unsigned int id);
 
     // Sessions (session.cpp)
-    int create_session(const aiges_call& call, aiges_result_fn result, void* context,
-                       Session** session);
+    int create_session(const aiges_call& call, aiges_result_fn result, void* context, Session** session);
     int write(const Session& session, pDataList data);
     int read(const Session& session, pDataList* response);
     int destroy(Session* session);
@@ -106,8 +104,7 @@ private:
     int unknown_session(const char* operation) const;
     bool is_stale(const Session& session) const;
     void note_call() {  // asks first, so that callbacks on many threads do not fight for the line
-        if (!has_called_.load(std::memory_order_relaxed))
-            has_called_.store(true, std::memory_order_relaxed);
+        if (!has_called_.load(std::memory_order_relaxed)) has_called_.store(true, std::memory_order_relaxed);
     }
     void count_failed_start(const Route& route, int code);
     void end_routes();

@@ -15,8 +15,7 @@ int aiges_engine_open(const char* name, const aiges_open_options* options, aiges
     *engine = nullptr;
     if (!name) return missing_argument(__func__, "name");
     if (options && options->size < offsetof(aiges_open_options, search_path))
-        return fail(AIGES_ERR_INVALID_ARG,
-                    "%s: 'options' has %u bytes: fill it with AIGES_OPEN_OPTIONS_INIT", __func__,
+        return fail(AIGES_ERR_INVALID_ARG, "%s: 'options' has %u bytes: fill it with AIGES_OPEN_OPTIONS_INIT", __func__,
                     options->size);
     return guarded([&] {
         Engine* opened = nullptr;
@@ -52,9 +51,7 @@ const char* aiges_engine_version(aiges_engine* engine) {
     return guarded_text([&] { return engine_of(engine)->version(); }, "");
 }
 
-const char* aiges_engine_path(aiges_engine* engine) {
-    return engine ? engine_of(engine)->path() : "";
-}
+const char* aiges_engine_path(aiges_engine* engine) { return engine ? engine_of(engine)->path() : ""; }
 
 uint32_t aiges_engine_tensor_version(aiges_engine* engine) {
     uint32_t version = 0;
@@ -81,8 +78,7 @@ int aiges_engine_release(aiges_engine* engine, pDataList* response) {
     return guarded([&] { return engine_of(engine)->release(response); });
 }
 
-int aiges_engine_exec_async(aiges_engine* engine, const aiges_call* call, aiges_result_fn result,
-                            void* context) {
+int aiges_engine_exec_async(aiges_engine* engine, const aiges_call* call, aiges_result_fn result, void* context) {
     if (!engine) return missing_argument(__func__, "engine");
     if (!result) return missing_argument(__func__, "result");
     if (!call || !is_complete(*call)) return bad_call(__func__, call);

@@ -16,8 +16,8 @@ int Engine::exec(const aiges_call& call, pDataList* response) {
     if (__builtin_expect(scope.refusal() != 0, 0)) return refused("exec", scope.refusal());
     const CallParams params(call);
     pDataList result = nullptr;
-    const int code = binding_.exec(call.usr_tag, params.list(), call.request, &result,
-                                   psr_ids_of(call), call.psr_count);
+    const int code =
+        binding_.exec(call.usr_tag, params.list(), call.request, &result, psr_ids_of(call), call.psr_count);
     if (__builtin_expect(code != 0, 0)) {
         engine_failed("exec", code);  // while the call still keeps the engine open
         scope.end(code, data_bytes(call.request), 0);
@@ -26,9 +26,8 @@ int Engine::exec(const aiges_call& call, pDataList* response) {
     if (__builtin_expect(result != nullptr, 1))
         scope.writer().add(Counter::results_out, 1);
     else
-        binding_.exec_free(
-            "",
-            &result);  // the contract wants one for every success; the host has nothing to release
+        binding_.exec_free("",
+                           &result);  // the contract wants one for every success; the host has nothing to release
     *response = result;
     scope.end(AIGES_OK, data_bytes(call.request), data_bytes(result));
     return AIGES_OK;
@@ -44,8 +43,7 @@ int Engine::release(pDataList* response) {
     } returned{stats::ShardWriter(slot())};
     pDataList list = *response;
     *response = nullptr;
-    const int code = binding_.exec_free(
-        "", &list);  // the tag is not read (ABI.md N1), but old engines may print it
+    const int code = binding_.exec_free("", &list);  // the tag is not read (ABI.md N1), but old engines may print it
     return __builtin_expect(code != 0, 0) ? engine_failed("release", code) : AIGES_OK;
 }
 
@@ -56,16 +54,14 @@ int Engine::exec_async(const aiges_call& call, aiges_result_fn result, void* con
     if (guard.refusal()) return refused("exec_async", guard.refusal());
     OpenRoute route(*this, routes_.open(call.usr_tag, result, context, false, {stats::ticks(), 1}));
     if (!route)
-        return fail(AIGES_ERR_BUSY,
-                    "cannot call engine '%s': a request with tag '%s' is in flight already",
+        return fail(AIGES_ERR_BUSY, "cannot call engine '%s': a request with tag '%s' is in flight already",
                     name_.c_str(), call.usr_tag);
     stats::ShardWriter writer(slot());
     writer.add(Counter::begun, 1);
     writer.add(Counter::bytes_in, data_bytes(call.request));
     const CallParams params(call);
-    const int code =
-        binding_.exec_async(route.tag(), params.list(), call.request, trampolines_of(place_).result,
-                            call.timeout_ms, psr_ids_of(call), call.psr_count);
+    const int code = binding_.exec_async(route.tag(), params.list(), call.request, trampolines_of(place_).result,
+                                         call.timeout_ms, psr_ids_of(call), call.psr_count);
     if (code == 0) {
         route.keep();
         return AIGES_OK;
@@ -75,20 +71,16 @@ int Engine::exec_async(const aiges_call& call, aiges_result_fn result, void* con
     return route.close(code) ? engine_failed("exec_async", code) : AIGES_OK;
 }
 
-void Engine::count_failed_start(const Route& route, int code) {
-    stats::end_call(&slot(), route.time, code, 0, 0);
-}
+void Engine::count_failed_start(const Route& route, int code) { stats::end_call(&slot(), route.time, code, 0, 0); }
 
 int Engine::cancel(const Session* session, const char* tag) {
     // Also while the engine is being closed: whoever closes waits for what is cancelled here.
     const GuardScope guard(*this, seal_);
     if (guard.refusal()) return refused("cancel", guard.refusal());
     if (!binding_.can_cancel())
-        return fail(AIGES_ERR_NOT_SUPPORTED,
-                    "cannot cancel in engine '%s': it has no 'aiges_session_cancel'",
+        return fail(AIGES_ERR_NOT_SUPPORTED, "cannot cancel in engine '%s': it has no 'aiges_session_cancel'",
                     name_.c_str());
-    if (gate_.code() == AIGES_ERR_NOT_READY || (session && is_stale(*session)))
-        return unknown_session("cancel");
+    if (gate_.code() == AIGES_ERR_NOT_READY || (session && is_stale(*session))) return unknown_session("cancel");
     const int code = binding_.cancel(session ? session->handle : nullptr, tag);
     return code ? engine_failed("cancel", code) : AIGES_OK;
 }

@@ -26,8 +26,7 @@ public:
     int enter(stats::ShardWriter writer, stats::Counter begun) const {
         // Asked first as well: late users of a closed engine leave no trace in the counters of its
         // place.
-        if (const int code = code_.load(std::memory_order_relaxed); __builtin_expect(code != 0, 0))
-            return code;
+        if (const int code = code_.load(std::memory_order_relaxed); __builtin_expect(code != 0, 0)) return code;
         if (__builtin_expect(has_heavy_barrier, 1)) {
             writer.add(begun, 1);
             std::atomic_signal_fence(std::memory_order_seq_cst);

@@ -46,8 +46,8 @@ bool is_complete(const aiges_instance_api& api) {
 
 }  // namespace
 
-int EngineLibrary::open(const char* name, const EngineLocation& location,
-                        const char* python_library, EngineLibrary* result) {
+int EngineLibrary::open(const char* name, const EngineLocation& location, const char* python_library,
+                        EngineLibrary* result) {
     EngineLibrary opened;
     std::string file = location.file;
     if (location.is_python) {
@@ -56,9 +56,7 @@ int EngineLibrary::open(const char* name, const EngineLocation& location,
     }
     std::string cause;
     auto library = SharedLibrary::open(file, &cause);
-    if (!library)
-        return fail(AIGES_ERR_ENGINE_UNLOADABLE, "cannot open engine '%s': %s", name,
-                    cause.c_str());
+    if (!library) return fail(AIGES_ERR_ENGINE_UNLOADABLE, "cannot open engine '%s': %s", name, cause.c_str());
     opened.library_ = std::move(*library);
     if (const int code = opened.bind(name)) return code;
     *result = std::move(opened);
@@ -68,8 +66,7 @@ int EngineLibrary::open(const char* name, const EngineLocation& location,
 int EngineLibrary::bind(const char* name) {
     EngineSymbols symbols{};
     SymbolFailure failure;
-    if (!resolve_symbols(library_, name, &symbols, &failure))
-        return fail_with(failure.code, failure.message.c_str());
+    if (!resolve_symbols(library_, name, &symbols, &failure)) return fail_with(failure.code, failure.message.c_str());
     if (!symbols.instance_functions) {
         if (!wrapper_file_.empty())
             return fail(AIGES_ERR_SYMBOL_MISSING,
@@ -87,9 +84,7 @@ int EngineLibrary::bind(const char* name) {
                     "and %zu bytes",
                     name, api ? api->version : 0, api ? api->size : 0, sizeof *api);
     aiges_instance* instance = api->create();
-    if (!instance)
-        return fail(AIGES_ERR_NO_MEMORY, "cannot open engine '%s': no memory for an instance",
-                    name);
+    if (!instance) return fail(AIGES_ERR_NO_MEMORY, "cannot open engine '%s': no memory for an instance", name);
     binding_ = EngineBinding(symbols, api, instance);
     owns_instance_ = true;
     return AIGES_OK;

@@ -53,19 +53,15 @@ int Engine::open(const char* name, const aiges_open_options& options, Engine** o
     if (const int code = locate_engine(name, options.search_path, &location)) return code;
     Engine* engine = take_engine_place();
     if (!engine)
-        return fail(AIGES_ERR_TOO_MANY_ENGINES,
-                    "cannot open engine '%s': %u engines are open, which is the limit", name,
-                    kEnginePlaces);
+        return fail(AIGES_ERR_TOO_MANY_ENGINES, "cannot open engine '%s': %u engines are open, which is the limit",
+                    name, kEnginePlaces);
     Otherwise leave([&] { free_engine_place(engine); });
-    if (const int code =
-            EngineLibrary::open(name, location, options.python_library, &engine->library_))
-        return code;
+    if (const int code = EngineLibrary::open(name, location, options.python_library, &engine->library_)) return code;
     stats::Slot* slot = stats::open_slot(location.name.c_str());
     if (!slot) {
         engine->library_.destroy_instance();
         engine->library_.release(false);
-        return fail(AIGES_ERR_NO_MEMORY, "cannot open engine '%s': no memory for its statistics",
-                    name);
+        return fail(AIGES_ERR_NO_MEMORY, "cannot open engine '%s': no memory for its statistics", name);
     }
     engine->move_in(location, slot);
     leave.no_more();
@@ -89,21 +85,18 @@ int Engine::init(pConfig config) {
     const GuardScope guard(*this, seal_);
     if (guard.refusal()) return refused("start", guard.refusal());
     if (!acquire_life())
-        return fail(AIGES_ERR_BUSY, "cannot start engine '%s': it is being started or stopped",
-                    name_.c_str());
+        return fail(AIGES_ERR_BUSY, "cannot start engine '%s': it is being started or stopped", name_.c_str());
     const Otherwise end([this] { release_life(); });
     if (is_closing_) return refused("start", AIGES_ERR_ENGINE_CLOSED);
     if (is_ready_)
-        return fail(AIGES_ERR_ALREADY_INIT, "cannot start engine '%s': it is started already",
-                    name_.c_str());
+        return fail(AIGES_ERR_ALREADY_INIT, "cannot start engine '%s': it is started already", name_.c_str());
     return start(config);
 }
 
 int Engine::start(pConfig config) {
     static char file_key[] = "wrapper.file";
     const std::string& file = library_.wrapper_file();
-    ParamList entry{file_key, const_cast<char*>(file.c_str()),
-                    static_cast<unsigned int>(file.size()), config};
+    ParamList entry{file_key, const_cast<char*>(file.c_str()), static_cast<unsigned int>(file.size()), config};
     if (!file.empty() && !has_key(config, file_key)) config = &entry;
 
     stats::set_state(&slot(), State::starting);
@@ -119,13 +112,11 @@ int Engine::start(pConfig config) {
 
 int Engine::fini() {
     if (CallbackFrame::is_inside(this))
-        return fail(AIGES_ERR_BUSY, "cannot stop engine '%s' from inside one of its callbacks",
-                    name_.c_str());
+        return fail(AIGES_ERR_BUSY, "cannot stop engine '%s' from inside one of its callbacks", name_.c_str());
     const GuardScope guard(*this, seal_);
     if (guard.refusal()) return refused("stop", guard.refusal());
     if (!acquire_life())
-        return fail(AIGES_ERR_BUSY, "cannot stop engine '%s': it is being started or stopped",
-                    name_.c_str());
+        return fail(AIGES_ERR_BUSY, "cannot stop engine '%s': it is being started or stopped", name_.c_str());
     const Otherwise end([this] { release_life(); });
     return is_ready_ ? stop() : AIGES_OK;
 }
@@ -150,8 +141,7 @@ int Engine::stop() {
 int Engine::close(int timeout_ms) {
     if (is_closed()) return refused("close", AIGES_ERR_ENGINE_CLOSED);
     if (CallbackFrame::is_inside(this))
-        return fail(AIGES_ERR_BUSY, "cannot close engine '%s' from inside one of its callbacks",
-                    name_.c_str());
+        return fail(AIGES_ERR_BUSY, "cannot close engine '%s' from inside one of its callbacks", name_.c_str());
     const Patience patience(timeout_ms);
     while (!acquire_life()) {
         if (patience.is_over()) return still_in_use("it is being started, stopped or closed");
@@ -160,8 +150,7 @@ int Engine::close(int timeout_ms) {
     int code = AIGES_OK;
     {
         const Otherwise end([this] { release_life(); });
-        if (is_closed())
-            return refused("close", AIGES_ERR_ENGINE_CLOSED);  // another close was faster
+        if (is_closed()) return refused("close", AIGES_ERR_ENGINE_CLOSED);  // another close was faster
         code = shut_down(patience);
         if (!is_closed()) return code;
     }
@@ -215,9 +204,8 @@ int Engine::still_in_use(const char* what) const {
                 "cannot close engine '%s': %lld calls and %lld other uses are in flight, %lld "
                 "results are not "
                 "released, %lld sessions are open: end them and close again",
-                name_.c_str(), static_cast<long long>(open.calls),
-                static_cast<long long>(open.guards), static_cast<long long>(open.results),
-                static_cast<long long>(open.sessions));
+                name_.c_str(), static_cast<long long>(open.calls), static_cast<long long>(open.guards),
+                static_cast<long long>(open.results), static_cast<long long>(open.sessions));
 }
 
 }  // namespace aiges

@@ -45,9 +45,7 @@ public:
     GuardScope(Engine& engine, const EngineGate& gate)
         : writer_(engine.slot()), refusal_(gate.enter(writer_, stats::Counter::guards_begun)) {}
     // Asks nobody: for callbacks, which find out themselves whether anybody waits for them.
-    explicit GuardScope(Engine& engine) : writer_(engine.slot()) {
-        writer_.add(stats::Counter::guards_begun, 1);
-    }
+    explicit GuardScope(Engine& engine) : writer_(engine.slot()) { writer_.add(stats::Counter::guards_begun, 1); }
     ~GuardScope() {
         if (refusal_ == 0) writer_.add(stats::Counter::guards_ended, 1, std::memory_order_release);
     }
@@ -104,8 +102,7 @@ public:
 private:
     void add_deadline(int64_t milliseconds) {
         static char key[] = "aiges.deadline_ms";  // the ABI's key is char*; nobody writes to it
-        const int length =
-            std::snprintf(text_, sizeof text_, "%lld", static_cast<long long>(milliseconds));
+        const int length = std::snprintf(text_, sizeof text_, "%lld", static_cast<long long>(milliseconds));
         node_ = {key, text_, static_cast<unsigned int>(length), list_};
         list_ = &node_;
     }
@@ -122,8 +119,6 @@ inline uint64_t data_bytes(const DataList* list) {
 }
 
 // Ids are borrowed and not written to; the contract's type forgot the const.
-inline unsigned int* psr_ids_of(const aiges_call& call) {
-    return const_cast<unsigned int*>(call.psr_ids);
-}
+inline unsigned int* psr_ids_of(const aiges_call& call) { return const_cast<unsigned int*>(call.psr_ids); }
 
 }  // namespace aiges

@@ -31,8 +31,7 @@ Engine* take_engine_place() {
         table.next = (place + 1) % kEnginePlaces;
         if (table.is_taken[place]) continue;
         Engine* engine = table.engines[place].load(std::memory_order_relaxed);
-        if (!engine)
-            table.engines[place].store(engine = new Engine(place), std::memory_order_release);
+        if (!engine) table.engines[place].store(engine = new Engine(place), std::memory_order_release);
         table.is_taken[place] = true;
         return engine;
     }
@@ -45,8 +44,6 @@ void free_engine_place(Engine* engine) {
     table.is_taken[engine->place()] = false;
 }
 
-Engine& engine_at(uint32_t place) {
-    return *engine_table().engines[place].load(std::memory_order_acquire);
-}
+Engine& engine_at(uint32_t place) { return *engine_table().engines[place].load(std::memory_order_acquire); }
 
 }  // namespace aiges

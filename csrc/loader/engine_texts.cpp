@@ -11,8 +11,7 @@ namespace aiges {
 const char* Engine::text_of(int code) const {
     constexpr int kFirstOfLoader = AIGES_ERR_ENGINE_NOT_FOUND;
     const char* known = error_text(code);
-    if (known && (code == AIGES_OK || code <= kFirstOfLoader || !binding_.is_instance()))
-        return known;
+    if (known && (code == AIGES_OK || code <= kFirstOfLoader || !binding_.is_instance())) return known;
     const char* text = binding_.error(code);
     if (text && *text) return text;
     return known ? known : "the engine has no text for this code";
@@ -27,12 +26,10 @@ int Engine::refused(const char* operation, int code) const {
         case AIGES_ERR_ENGINE_CLOSED:  // of a late call: the name may be another engine's by now
             return fail(code, "cannot %s: the engine is closed, or being closed", operation);
         case AIGES_ERR_STOPPING:
-            return fail(code, "cannot %s in engine '%s': it is being stopped", operation,
-                        name_.c_str());
+            return fail(code, "cannot %s in engine '%s': it is being stopped", operation, name_.c_str());
         default:
-            return fail(code,
-                        "cannot %s in engine '%s': it is not started: call aiges_engine_init first",
-                        operation, name_.c_str());
+            return fail(code, "cannot %s in engine '%s': it is not started: call aiges_engine_init first", operation,
+                        name_.c_str());
     }
 }
 
@@ -59,8 +56,7 @@ int Engine::statistics(aiges_stats* stats) {
     if (guard.refusal()) return refused("read statistics", guard.refusal());
     return stats::read_slot(slot(), stats::header_of(slot()), stats)
                ? AIGES_OK
-               : fail(AIGES_ERR_UNKNOWN_HANDLE, "cannot read statistics of engine '%s'",
-                      name_.c_str());
+               : fail(AIGES_ERR_UNKNOWN_HANDLE, "cannot read statistics of engine '%s'", name_.c_str());
 }
 
 }  // namespace aiges

@@ -19,11 +19,9 @@ namespace aiges {
     } catch (const std::bad_alloc&) {
         return fail(AIGES_ERR_NO_MEMORY, "out of memory");
     } catch (const std::exception& exception) {
-        return fail(AIGES_ERR_WRAPPER_RAISED, "a C++ exception reached the C boundary: %s",
-                    exception.what());
+        return fail(AIGES_ERR_WRAPPER_RAISED, "a C++ exception reached the C boundary: %s", exception.what());
     } catch (...) {
-        return fail(AIGES_ERR_WRAPPER_RAISED,
-                    "a C++ exception of unknown type reached the C boundary");
+        return fail(AIGES_ERR_WRAPPER_RAISED, "a C++ exception of unknown type reached the C boundary");
     }
 }
 

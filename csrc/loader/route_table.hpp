@@ -30,8 +30,7 @@ using RoutePtr = std::shared_ptr<Route>;
 class RouteTable {
 public:
     // NULL: the tag is taken. With tag NULL a unique one is made.
-    RoutePtr open(const char* tag, aiges_result_fn result, void* context, bool is_session,
-                  stats::CallTime time);
+    RoutePtr open(const char* tag, aiges_result_fn result, void* context, bool is_session, stats::CallTime time);
 
     // The route of a tag; NULL: nobody waits under it. With `is_final` the route is closed before
     // it is returned, so that exactly one final result gets it, and its tag is free again when that

@@ -13,34 +13,28 @@ namespace aiges {
 using stats::Counter;
 
 // The engine was stopped since: the handle means nothing to it any more, perhaps not even an error.
-bool Engine::is_stale(const Session& session) const {
-    return session.start != starts_.load(std::memory_order_relaxed);
-}
+bool Engine::is_stale(const Session& session) const { return session.start != starts_.load(std::memory_order_relaxed); }
 
 int Engine::unknown_session(const char* operation) const {
     return fail(AIGES_ERR_UNKNOWN_HANDLE,
-                "cannot %s in engine '%s': it was stopped since, or runs nothing of this name",
-                operation, name_.c_str());
+                "cannot %s in engine '%s': it was stopped since, or runs nothing of this name", operation,
+                name_.c_str());
 }
 
-int Engine::create_session(const aiges_call& call, aiges_result_fn result, void* context,
-                           Session** session) {
+int Engine::create_session(const aiges_call& call, aiges_result_fn result, void* context, Session** session) {
     *session = nullptr;
     const GuardScope guard(*this, gate_);
     if (guard.refusal()) return refused("create a session", guard.refusal());
-    auto made = std::make_unique<Session>(
-        Session{this, nullptr, starts_.load(std::memory_order_relaxed), nullptr});
-    OpenRoute route(*this,
-                    result ? routes_.open(call.usr_tag, result, context, true, {}) : nullptr);
+    auto made = std::make_unique<Session>(Session{this, nullptr, starts_.load(std::memory_order_relaxed), nullptr});
+    OpenRoute route(*this, result ? routes_.open(call.usr_tag, result, context, true, {}) : nullptr);
     if (result && !route)
-        return fail(AIGES_ERR_BUSY,
-                    "cannot create a session in engine '%s': a request with tag '%s' is in flight",
+        return fail(AIGES_ERR_BUSY, "cannot create a session in engine '%s': a request with tag '%s' is in flight",
                     name_.c_str(), call.usr_tag);
     const CallParams params(call);
     const wrapperCallback callback = result ? trampolines_of(place_).result : nullptr;
     int code = AIGES_OK;
-    made->handle = binding_.create(result ? route.tag() : call.usr_tag, params.list(), callback,
-                                   psr_ids_of(call), call.psr_count, &code);
+    made->handle = binding_.create(result ? route.tag() : call.usr_tag, params.list(), callback, psr_ids_of(call),
+                                   call.psr_count, &code);
     if (!made->handle) {
         if (code == AIGES_OK) code = AIGES_ERR_BAD_RETURN;
         if (route) route.close(code);
@@ -101,8 +95,7 @@ int Engine::destroy(Session* destroyed) {
 
 const char* Engine::debug_info(const Session& session) {
     const GuardScope guard(*this, seal_);
-    const char* text =
-        guard.refusal() || is_stale(session) ? nullptr : binding_.debug_info(session.handle);
+    const char* text = guard.refusal() || is_stale(session) ? nullptr : binding_.debug_info(session.handle);
     return text ? text : "";
 }
 

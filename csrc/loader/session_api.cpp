@@ -4,8 +4,8 @@
 
 using namespace aiges;
 
-int aiges_session_create(aiges_engine* engine, const aiges_call* call, aiges_result_fn result,
-                         void* context, aiges_session** session) {
+int aiges_session_create(aiges_engine* engine, const aiges_call* call, aiges_result_fn result, void* context,
+                         aiges_session** session) {
     if (!session) return missing_argument(__func__, "session");
     *session = nullptr;
     if (!engine) return missing_argument(__func__, "engine");

@@ -9,17 +9,12 @@ using namespace aiges;
 
 namespace {
 
-const stats::Page* page_of(aiges_stats_page* page) {
-    return reinterpret_cast<const stats::Page*>(page);
-}
+const stats::Page* page_of(aiges_stats_page* page) { return reinterpret_cast<const stats::Page*>(page); }
 
-bool is_fillable(const aiges_stats* stats) {
-    return stats && stats->version >= 1 && stats->size >= 8;
-}
+bool is_fillable(const aiges_stats* stats) { return stats && stats->version >= 1 && stats->size >= 8; }
 
 int bad_stats(const char* function) {
-    return fail(AIGES_ERR_INVALID_ARG, "%s: 'stats' is NULL or not filled with AIGES_STATS_INIT",
-                function);
+    return fail(AIGES_ERR_INVALID_ARG, "%s: 'stats' is NULL or not filled with AIGES_STATS_INIT", function);
 }
 
 }  // namespace
@@ -40,18 +35,15 @@ int aiges_stats_map(int fd, aiges_stats_page** page) {
     const int code = stats::map_for_reading(fd, &mapped);
     *page = reinterpret_cast<aiges_stats_page*>(const_cast<stats::Page*>(mapped));
     if (code == AIGES_OK) return code;
-    return fail(
-        code,
-        "cannot map statistics: descriptor %d is no statistics page of this version (layout %u)",
-        fd, stats::kLayoutVersion);
+    return fail(code, "cannot map statistics: descriptor %d is no statistics page of this version (layout %u)", fd,
+                stats::kLayoutVersion);
 }
 
 int aiges_stats_read(aiges_stats_page* page, unsigned int index, aiges_stats* stats) {
     if (!page) return missing_argument(__func__, "page");
     if (!is_fillable(stats)) return bad_stats(__func__);
     const int code = stats::read_engine(*page_of(page), index, stats);
-    return code ? fail(code, "cannot read statistics: fewer than %u engines are open", index + 1)
-                : AIGES_OK;
+    return code ? fail(code, "cannot read statistics: fewer than %u engines are open", index + 1) : AIGES_OK;
 }
 
 void aiges_stats_unmap(aiges_stats_page* page) { stats::unmap(page_of(page)); }

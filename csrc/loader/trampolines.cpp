@@ -26,15 +26,13 @@ int called_by_engine(Body&& body) {
 
 template <uint32_t Place>
 int deliver_result(const void* tag, pDataList response, int code) {
-    return called_by_engine([&] {
-        return engine_at(Place).deliver_result(static_cast<const char*>(tag), response, code);
-    });
+    return called_by_engine(
+        [&] { return engine_at(Place).deliver_result(static_cast<const char*>(tag), response, code); });
 }
 
 template <uint32_t Place>
 int deliver_meter(const void* tag, const char* key, int count) {
-    return called_by_engine(
-        [&] { return engine_at(Place).deliver_meter(static_cast<const char*>(tag), key, count); });
+    return called_by_engine([&] { return engine_at(Place).deliver_meter(static_cast<const char*>(tag), key, count); });
 }
 
 template <uint32_t Place>

@@ -49,8 +49,7 @@ Clock measure() {
     while (system_ns() - first.ns < kCalibrationNs) __builtin_ia32_pause();
     const Reading last = read_both();
     if (last.ticks <= first.ticks || last.ns <= first.ns) return {};
-    const auto scale =
-        (static_cast<unsigned __int128>(last.ns - first.ns) << 32) / (last.ticks - first.ticks);
+    const auto scale = (static_cast<unsigned __int128>(last.ns - first.ns) << 32) / (last.ticks - first.ticks);
     return {ClockSource::counter, static_cast<uint64_t>(scale)};
 }
 #elif defined(__aarch64__)

@@ -50,8 +50,7 @@ inline uint64_t counter_ticks() {
 
 // Only differences of ticks mean anything.
 inline uint64_t ticks() {
-    return __builtin_expect(the_clock.source == ClockSource::counter, 1) ? counter_ticks()
-                                                                         : system_ns();
+    return __builtin_expect(the_clock.source == ClockSource::counter, 1) ? counter_ticks() : system_ns();
 }
 
 inline uint64_t ticks_to_ns(uint64_t ticks) {

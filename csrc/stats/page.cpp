@@ -92,12 +92,10 @@ void after_fork_in_child() {
     bool moved = false;
     if (fresh) {
         copy_registry(*fresh, *own.page);
-        moved = mremap(fresh, kPageBytes, kPageBytes, MREMAP_MAYMOVE | MREMAP_FIXED, own.page) !=
-                MAP_FAILED;
+        moved = mremap(fresh, kPageBytes, kPageBytes, MREMAP_MAYMOVE | MREMAP_FIXED, own.page) != MAP_FAILED;
     }
     if (!moved && own.fd >= 0)  // copy on write: stale counts, but the parent's page is safe
-        mmap(own.page, kPageBytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_FIXED | MAP_NORESERVE,
-             own.fd, 0);
+        mmap(own.page, kPageBytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_FIXED | MAP_NORESERVE, own.fd, 0);
     if (moved && fd >= 0 && own.fd >= 0) {
         dup3(fd, own.fd, O_CLOEXEC);  // the number that page_fd() told stays good
         close(fd);
@@ -142,8 +140,7 @@ Slot* open_slot(const char* name) {
         own.next_slot = (index + 1) % kSlotCount;
         if (header.open_slots.load() >> index & 1) continue;
         Slot& slot = own.page->slots[index];
-        slot.page_offset = static_cast<uint64_t>(reinterpret_cast<char*>(&slot) -
-                                                 reinterpret_cast<char*>(own.page));
+        slot.page_offset = static_cast<uint64_t>(reinterpret_cast<char*>(&slot) - reinterpret_cast<char*>(own.page));
         write_name(slot, name);
         slot.baseline = sum_shards(slot, header);
         slot.state.store(static_cast<uint32_t>(State::opened));

@@ -10,20 +10,17 @@
 namespace aiges::stats {
 namespace {
 
-constexpr uint32_t kEnds = 1u << static_cast<uint32_t>(Counter::ended) |
-                           1u << static_cast<uint32_t>(Counter::results_back) |
-                           1u << static_cast<uint32_t>(Counter::sessions_closed) |
-                           1u << static_cast<uint32_t>(Counter::guards_ended);
+constexpr uint32_t kEnds =
+    1u << static_cast<uint32_t>(Counter::ended) | 1u << static_cast<uint32_t>(Counter::results_back) |
+    1u << static_cast<uint32_t>(Counter::sessions_closed) | 1u << static_cast<uint32_t>(Counter::guards_ended);
 constexpr uint32_t kAllCounters = (1u << kCounterRoom) - 1;
 
 void add_counters(const Slot& slot, const PageHeader& header, uint32_t which, Totals& totals) {
     // Read anew for every pass: a thread may have claimed its first shard since the last one.
     const uint32_t used = std::min(header.shards_used.load(), kShardCount);
     const auto add_shard = [&](const Shard& shard) {
-        for (uint32_t i = kCounterRoom;
-             i-- > 0;)  // downwards: the end of a pair before its beginning
-            if (which >> i & 1)
-                totals.counters[i] += shard.counters[i].load(std::memory_order_acquire);
+        for (uint32_t i = kCounterRoom; i-- > 0;)  // downwards: the end of a pair before its beginning
+            if (which >> i & 1) totals.counters[i] += shard.counters[i].load(std::memory_order_acquire);
     };
     for (uint32_t index = 0; index < used; ++index) add_shard(slot.shards[index]);
     add_shard(slot.shards[kOverflowShard]);
@@ -60,15 +57,13 @@ void fill(const Totals& totals, const Totals& baseline, const Slot& slot, aiges_
     stats.calls = since_open(Counter::ended);
     stats.failures = since_open(Counter::failures);
     stats.in_flight = not_negative(open_pairs(totals, baseline, Counter::begun, Counter::ended));
-    stats.sessions = not_negative(
-        open_pairs(totals, baseline, Counter::sessions_opened, Counter::sessions_closed));
+    stats.sessions = not_negative(open_pairs(totals, baseline, Counter::sessions_opened, Counter::sessions_closed));
     stats.bytes_in = since_open(Counter::bytes_in);
     stats.bytes_out = since_open(Counter::bytes_out);
     stats.bytes_copied = since_open(Counter::bytes_copied);
     stats.gil_wait_ns = since_open(Counter::gil_wait_ns);
     stats.total_ns = since_open(Counter::total_ns);
-    for (uint32_t i = 0; i < kBucketCount; ++i)
-        stats.histogram[i] = totals.histogram[i] - baseline.histogram[i];
+    for (uint32_t i = 0; i < kBucketCount; ++i) stats.histogram[i] = totals.histogram[i] - baseline.histogram[i];
     stats.state = slot.state.load(std::memory_order_relaxed);
 }
 
@@ -110,8 +105,7 @@ bool read_slot(const Slot& slot, const PageHeader& header, aiges_stats* stats) {
         const Totals baseline = slot.baseline;
         fill(sum_shards(slot, header), baseline, slot, copy);
         read_barrier();
-        if (slot.generation.load(std::memory_order_relaxed) != generation)
-            continue;  // another engine moved in
+        if (slot.generation.load(std::memory_order_relaxed) != generation) continue;  // another engine moved in
         copy.version = stats->version;
         copy.size = stats->size;
         std::memcpy(static_cast<void*>(stats), &copy, std::min<size_t>(stats->size, sizeof copy));
@@ -131,8 +125,7 @@ int read_engine(const Page& page, uint32_t index, aiges_stats* stats) {
 int map_for_reading(int fd, const Page** page) {
     *page = nullptr;
     struct stat info{};
-    if (fstat(fd, &info) || static_cast<uint64_t>(info.st_size) < sizeof(PageHeader))
-        return AIGES_ERR_INVALID_ARG;
+    if (fstat(fd, &info) || static_cast<uint64_t>(info.st_size) < sizeof(PageHeader)) return AIGES_ERR_INVALID_ARG;
     // A file that can shrink would end its readers with SIGBUS.
     const int seals = fcntl(fd, F_GET_SEALS);
     if (seals < 0 || !(seals & F_SEAL_SHRINK)) return AIGES_ERR_INVALID_ARG;

@@ -17,11 +17,9 @@ void ShardWriter::count_duration(CallTime time) {
 }
 
 Slot* attach(void* memory, uint32_t layout) {
-    if (!memory || layout != kLayoutVersion || reinterpret_cast<uintptr_t>(memory) % alignof(Slot))
-        return nullptr;
+    if (!memory || layout != kLayoutVersion || reinterpret_cast<uintptr_t>(memory) % alignof(Slot)) return nullptr;
     auto* slot = static_cast<Slot*>(memory);
-    const auto* page =
-        reinterpret_cast<const Page*>(static_cast<char*>(memory) - slot->page_offset);
+    const auto* page = reinterpret_cast<const Page*>(static_cast<char*>(memory) - slot->page_offset);
     if (page->header.magic.load(std::memory_order_acquire) != kPageMagic) return nullptr;
     adopt_clock(static_cast<ClockSource>(page->header.clock_source), page->header.clock_scale);
     return slot;

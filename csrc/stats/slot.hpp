@@ -26,16 +26,13 @@ struct ThreadRecord {
 };
 // initial-exec: one instruction instead of a call of __tls_get_addr. 40 bytes of the static TLS
 // reserve, per library.
-extern __thread ThreadRecord thread_record
-    __attribute__((tls_model("initial-exec"), visibility("hidden")));
+extern __thread ThreadRecord thread_record __attribute__((tls_model("initial-exec"), visibility("hidden")));
 
 // Makes `page` the thread_record's current page and returns the thread's shard in it. The slow part
 // of my_shard().
 uint64_t claim_shard(Page* page);
 
-constexpr uint64_t shard_distance(uint32_t index) {
-    return offsetof(Slot, shards) + index * sizeof(Shard);
-}
+constexpr uint64_t shard_distance(uint32_t index) { return offsetof(Slot, shards) + index * sizeof(Shard); }
 
 // When a call began. Reading the clock twice costs up to 45 ns, more than all the rest of counting:
 // fine for a call of a microsecond, not for one of 50 ns. So when the last kShortRun timed calls of
@@ -98,8 +95,8 @@ inline CallTime ShardWriter::start_timing() {
 }
 
 // Ends a call, also one begun on another thread. `ended` comes last: who sees it sees the rest.
-[[gnu::always_inline]] inline void end_call(ShardWriter writer, CallTime time, int code,
-                                            uint64_t bytes_in, uint64_t bytes_out) {
+[[gnu::always_inline]] inline void end_call(ShardWriter writer, CallTime time, int code, uint64_t bytes_in,
+                                            uint64_t bytes_out) {
     if (__builtin_expect(time.weight != 0, 0)) writer.count_duration(time);
     if (code) writer.add(Counter::failures, 1);
     writer.add(Counter::bytes_in, bytes_in);

@@ -19,8 +19,7 @@ uint32_t take_free_shard(PageHeader& header) {
         while (~bits) {
             const auto bit = static_cast<uint32_t>(__builtin_ctzll(~bits));
             // acquire: the counters as the former owner left them
-            if (header.claims[word].compare_exchange_weak(bits, bits | UINT64_C(1) << bit,
-                                                          std::memory_order_acquire,
+            if (header.claims[word].compare_exchange_weak(bits, bits | UINT64_C(1) << bit, std::memory_order_acquire,
                                                           std::memory_order_relaxed))
                 return word * 64 + bit;
         }
@@ -73,8 +72,7 @@ uint64_t claim_shard(Page* page) {
     }
     // A thread that is ending, that works for a third page, or whose end we would not hear of, owns
     // nothing.
-    if (record.leaving || record.other_page || !watch_thread_exit())
-        return shard_distance(kOverflowShard);
+    if (record.leaving || record.other_page || !watch_thread_exit()) return shard_distance(kOverflowShard);
     const uint32_t shard = take_free_shard(page->header);
     raise_shards_used(page->header, shard);
     std::swap(record.page, record.other_page);

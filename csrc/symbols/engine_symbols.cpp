@@ -62,10 +62,9 @@ void resolve_optional(Resolver& resolver, EngineSymbols& found) {
 
 SymbolFailure missing_failure(const std::string& name, const Resolver& resolver) {
     const bool one = resolver.missing_count() == 1;
-    std::string message = "cannot open engine '" + name + "': " + (one ? "symbol " : "symbols ") +
-                          resolver.missing() + (one ? " is" : " are") + " missing (engine ABI " +
-                          std::to_string(AIGES_ABI_MAJOR) + " needs " +
-                          std::to_string(kRequiredSymbols) + " symbols; code " +
+    std::string message = "cannot open engine '" + name + "': " + (one ? "symbol " : "symbols ") + resolver.missing() +
+                          (one ? " is" : " are") + " missing (engine ABI " + std::to_string(AIGES_ABI_MAJOR) +
+                          " needs " + std::to_string(kRequiredSymbols) + " symbols; code " +
                           std::to_string(AIGES_ERR_SYMBOL_MISSING) + ")";
     return {AIGES_ERR_SYMBOL_MISSING, message};
 }
@@ -75,11 +74,10 @@ std::string version_text(unsigned int version) {
 }
 
 SymbolFailure abi_failure(const std::string& name, unsigned int found) {
-    std::string message = "cannot open engine '" + name + "': it was built for engine ABI " +
-                          version_text(found) + ", this library speaks " +
-                          version_text(AIGES_ABI_VERSION) +
-                          ": rebuild the engine with matching headers (code " +
-                          std::to_string(AIGES_ERR_ABI_MISMATCH) + ")";
+    std::string message = "cannot open engine '" + name + "': it was built for engine ABI " + version_text(found) +
+                          ", this library speaks " + version_text(AIGES_ABI_VERSION) +
+                          ": rebuild the engine with matching headers (code " + std::to_string(AIGES_ERR_ABI_MISMATCH) +
+                          ")";
     return {AIGES_ERR_ABI_MISMATCH, message};
 }
 
@@ -95,8 +93,7 @@ bool resolve_symbols(const SharedLibrary& library, const std::string& name, Engi
         *failure = missing_failure(name, resolver);
         return false;
     }
-    const unsigned int abi =
-        found.abi_version ? found.abi_version() : AIGES_ABI_MAJOR << 16;  // absent: 1.0
+    const unsigned int abi = found.abi_version ? found.abi_version() : AIGES_ABI_MAJOR << 16;  // absent: 1.0
     if (abi >> 16 != AIGES_ABI_MAJOR) {
         *failure = abi_failure(name, abi);
         return false;

@@ -20,9 +20,9 @@ extern "C" {
 typedef struct aiges_instance aiges_instance;
 
 typedef struct aiges_instance_api {
-    uint32_t version, size; /* 1; readers touch nothing beyond size */
-    aiges_instance *(*create)(void);              /* NULL: no memory. Owned until destroy */
-    int (*destroy)(aiges_instance *self);         /* consumed on 0; AIGES_ERR_BUSY while it is READY or in a call */
+    uint32_t version, size;               /* 1; readers touch nothing beyond size */
+    aiges_instance *(*create)(void);      /* NULL: no memory. Owned until destroy */
+    int (*destroy)(aiges_instance *self); /* consumed on 0; AIGES_ERR_BUSY while it is READY or in a call */
     /* Lets the engine add to the counters of csrc/stats: `slot` is kept until destroy. INVALID_ARG: other layout. */
     int (*attach_stats)(aiges_instance *self, void *slot, uint32_t layout);
     int (*set_ctrl)(aiges_instance *self, CtrlType type, void *func);

@@ -138,7 +138,7 @@ typedef struct aiges_call {
     pDataList request;           /* may be NULL; not read by aiges_session_create */
     const unsigned int *psr_ids; /* resources the request uses */
     int psr_count;
-    int timeout_ms; /* exec_async: the callback gets TIMEOUT when it passes; <= 0: the engine's own limit */
+    int timeout_ms;      /* exec_async: the callback gets TIMEOUT when it passes; <= 0: the engine's own limit */
     int64_t deadline_ms; /* > 0: milliseconds left for this call; reaches the engine as params key aiges.deadline_ms */
 } aiges_call;
 #define AIGES_CALL_INIT {1, (uint32_t)sizeof(aiges_call), NULL, NULL, NULL, NULL, 0, 0, 0}
@@ -275,19 +275,19 @@ enum {
  * stands for those in between, because reading the clock would cost more than the call. Everything else is exact. */
 typedef struct aiges_stats {
     uint32_t version, size;
-    char name[64];            /* the engine's name, NUL-terminated, cut if longer */
-    uint64_t calls;           /* ended */
-    uint64_t failures;        /* of these, non-zero */
-    uint64_t in_flight;       /* begun and not ended */
-    uint64_t sessions;        /* open sessions */
-    uint64_t bytes_in;        /* data bytes of requests */
-    uint64_t bytes_out;       /* data bytes of results */
-    uint64_t bytes_copied;    /* bytes the bridge copied; 0 on the zero-copy paths (Python engines) */
-    uint64_t gil_wait_ns;     /* time calls waited for the GIL (Python engines) */
-    uint64_t total_ns;        /* sum of the durations of calls */
+    char name[64];                           /* the engine's name, NUL-terminated, cut if longer */
+    uint64_t calls;                          /* ended */
+    uint64_t failures;                       /* of these, non-zero */
+    uint64_t in_flight;                      /* begun and not ended */
+    uint64_t sessions;                       /* open sessions */
+    uint64_t bytes_in;                       /* data bytes of requests */
+    uint64_t bytes_out;                      /* data bytes of results */
+    uint64_t bytes_copied;                   /* bytes the bridge copied; 0 on the zero-copy paths (Python engines) */
+    uint64_t gil_wait_ns;                    /* time calls waited for the GIL (Python engines) */
+    uint64_t total_ns;                       /* sum of the durations of calls */
     uint64_t histogram[AIGES_STATS_BUCKETS]; /* calls by duration; lower bound of a bucket: aiges_stats_bucket_ns */
-    uint32_t state;           /* AIGES_STATE_* */
-    uint32_t reserved;        /* 0 */
+    uint32_t state;                          /* AIGES_STATE_* */
+    uint32_t reserved;                       /* 0 */
 } aiges_stats;
 #define AIGES_STATS_INIT {1, (uint32_t)sizeof(aiges_stats), {0}, 0, 0, 0, 0, 0, 0, 0, 0, 0, {0}, 0, 0}
 

@@ -75,7 +75,7 @@ static void check_same(const struct host_state *before) {
     note_state(now);
     for (int number = 1; number < 65; ++number) {
         const struct sigaction *a = &before->actions[number], *b = &now->actions[number];
-        const int same_flags = ((a->sa_flags ^ b->sa_flags) & ~0x04000000) == 0; /* SA_RESTORER is the C library's */
+        const int same_flags = ((a->sa_flags ^ b->sa_flags) & ~0x04000000) == 0;   /* SA_RESTORER is the C library's */
         const bool no_mask = a->sa_handler == SIG_DFL || a->sa_handler == SIG_IGN; /* what stands there is not used */
         const bool same_mask = no_mask || memcmp(&a->sa_mask, &b->sa_mask, sizeof(unsigned long)) == 0;
         if (a->sa_handler == b->sa_handler && same_flags && same_mask) continue;

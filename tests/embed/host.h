@@ -22,22 +22,22 @@
 #define PATIENCE_S 30 /* an event that takes longer never comes */
 
 /* _exit, not abort: the message is what the test shows, and no handler of the tested library runs. */
-#define CHECK(condition)                                                                \
-    do {                                                                                \
-        if (!(condition)) {                                                             \
-            dprintf(2, "%s:%d: expected %s\n", __FILE__, __LINE__, #condition);         \
-            _exit(101);                                                                 \
-        }                                                                               \
+#define CHECK(condition)                                                        \
+    do {                                                                        \
+        if (!(condition)) {                                                     \
+            dprintf(2, "%s:%d: expected %s\n", __FILE__, __LINE__, #condition); \
+            _exit(101);                                                         \
+        }                                                                       \
     } while (0)
 
-#define CHECK_CODE(call, expected)                                                                           \
-    do {                                                                                                     \
-        const int got_ = (call), expected_ = (expected);                                                     \
-        if (got_ != expected_) {                                                                             \
-            dprintf(2, "%s:%d: %s gave %d (%s), expected %d\n", __FILE__, __LINE__, #call, got_,             \
-                    host.error != NULL ? host.error(got_) : "no engine", expected_);                         \
-            _exit(101);                                                                                      \
-        }                                                                                                    \
+#define CHECK_CODE(call, expected)                                                               \
+    do {                                                                                         \
+        const int got_ = (call), expected_ = (expected);                                         \
+        if (got_ != expected_) {                                                                 \
+            dprintf(2, "%s:%d: %s gave %d (%s), expected %d\n", __FILE__, __LINE__, #call, got_, \
+                    host.error != NULL ? host.error(got_) : "no engine", expected_);             \
+            _exit(101);                                                                          \
+        }                                                                                        \
     } while (0)
 
 /* ---- The engine ------------------------------------------------------------------------------------------------- */

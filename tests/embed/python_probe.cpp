@@ -83,11 +83,9 @@ std::string signal_state(int number) {
     struct sigaction action{};
     if (sigaction(number, nullptr, &action) != 0) return {};
     std::string mask;
-    for (int other = 1; other < 65; ++other)
-        mask += sigismember(&action.sa_mask, other) == 1 ? '1' : '0';
+    for (int other = 1; other < 65; ++other) mask += sigismember(&action.sa_mask, other) == 1 ? '1' : '0';
     char line[160];
-    std::snprintf(line, sizeof line, "signal %d %p %x %s\n", number,
-                  reinterpret_cast<void*>(action.sa_handler),
+    std::snprintf(line, sizeof line, "signal %d %p %x %s\n", number, reinterpret_cast<void*>(action.sa_handler),
                   static_cast<unsigned>(action.sa_flags) & ~kRestorer, mask.c_str());
     return line;
 }
@@ -216,8 +214,7 @@ int wide_command(const Arguments& arguments) {
     std::string line;
     for (const wchar_t letter : aiges::embed::decode_utf8(arguments.at(0))) {
         char code[16];
-        std::snprintf(code, sizeof code, "%s%x", line.empty() ? "" : " ",
-                      static_cast<unsigned>(letter));
+        std::snprintf(code, sizeof code, "%s%x", line.empty() ? "" : " ", static_cast<unsigned>(letter));
         line += code;
     }
     print("wide", line);
@@ -280,7 +277,5 @@ extern "C" __attribute__((visibility("default"))) int probe_run(int count, const
 }
 
 #ifdef PROBE_MAIN
-int main(int count, char** words) {
-    return probe_run(count - 1, const_cast<const char**>(words + 1));
-}
+int main(int count, char** words) { return probe_run(count - 1, const_cast<const char**>(words + 1)); }
 #endif

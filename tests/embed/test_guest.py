@@ -11,9 +11,10 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-import aiges_native
 import pytest
 from embedding import HERE, LIBRARY, SANITIZED, Done, Drive, run
+
+import aiges_native
 
 RUNS = int(os.environ.get("AIGES_TEST_RUNS", "10"))
 SOON = 10.0 if SANITIZED else 1.0  # seconds; a drain that waits for nobody takes none

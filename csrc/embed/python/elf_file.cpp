@@ -31,8 +31,7 @@ constexpr std::size_t kLongestText = 4096;
 // instead of SIGBUS in the host.
 class FileReader {
 public:
-    explicit FileReader(const std::string& name)
-        : file_(::open(name.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)) {
+    explicit FileReader(const std::string& name) : file_(::open(name.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)) {
         struct stat status{};
         if (file_ >= 0 && ::fstat(file_, &status) == 0 && S_ISREG(status.st_mode)) {
             size_ = static_cast<std::uint64_t>(status.st_size);
@@ -50,8 +49,8 @@ public:
         if (offset > size_ || bytes > size_ - offset) return false;
         std::size_t done = 0;
         while (done < bytes) {
-            const ssize_t got = ::pread(file_, static_cast<char*>(into) + done, bytes - done,
-                                        static_cast<off_t>(offset + done));
+            const ssize_t got =
+                ::pread(file_, static_cast<char*>(into) + done, bytes - done, static_cast<off_t>(offset + done));
             if (got <= 0) return false;
             done += static_cast<std::size_t>(got);
         }
@@ -64,30 +63,26 @@ private:
 };
 
 bool header_is_ours(const Elf64_Ehdr& header) {
-    return std::memcmp(header.e_ident, ELFMAG, SELFMAG) == 0 &&
-           header.e_ident[EI_CLASS] == ELFCLASS64 && header.e_ident[EI_DATA] == ELFDATA2LSB &&
-           header.e_phentsize == sizeof(Elf64_Phdr) && header.e_phnum <= kMostSegments;
+    return std::memcmp(header.e_ident, ELFMAG, SELFMAG) == 0 && header.e_ident[EI_CLASS] == ELFCLASS64 &&
+           header.e_ident[EI_DATA] == ELFDATA2LSB && header.e_phentsize == sizeof(Elf64_Phdr) &&
+           header.e_phnum <= kMostSegments;
 }
 
-bool read_segments(const FileReader& file, const Elf64_Ehdr& header,
-                   std::vector<Elf64_Phdr>& segments) {
+bool read_segments(const FileReader& file, const Elf64_Ehdr& header, std::vector<Elf64_Phdr>& segments) {
     segments.resize(header.e_phnum);
-    return segments.empty() ||
-           file.read(header.e_phoff, segments.data(), segments.size() * sizeof(Elf64_Phdr));
+    return segments.empty() || file.read(header.e_phoff, segments.data(), segments.size() * sizeof(Elf64_Phdr));
 }
 
 // The tags up to DT_NULL. A file without PT_DYNAMIC is static: no tags, fine.
-bool read_dynamic(const FileReader& file, const std::vector<Elf64_Phdr>& segments,
-                  std::vector<Elf64_Dyn>& tags) {
+bool read_dynamic(const FileReader& file, const std::vector<Elf64_Phdr>& segments, std::vector<Elf64_Dyn>& tags) {
     for (const Elf64_Phdr& segment : segments) {
         if (segment.p_type != PT_DYNAMIC) continue;
         const std::uint64_t count = segment.p_filesz / sizeof(Elf64_Dyn);
         if (count > kMostDynamic) return false;
         tags.resize(static_cast<std::size_t>(count));
-        if (!file.read(segment.p_offset, tags.data(), tags.size() * sizeof(Elf64_Dyn)))
-            return false;
-        const auto end = std::find_if(tags.begin(), tags.end(),
-                                      [](const Elf64_Dyn& tag) { return tag.d_tag == DT_NULL; });
+        if (!file.read(segment.p_offset, tags.data(), tags.size() * sizeof(Elf64_Dyn))) return false;
+        const auto end =
+            std::find_if(tags.begin(), tags.end(), [](const Elf64_Dyn& tag) { return tag.d_tag == DT_NULL; });
         tags.erase(end, tags.end());
         return true;
     }
@@ -95,8 +90,7 @@ bool read_dynamic(const FileReader& file, const std::vector<Elf64_Phdr>& segment
 }
 
 // DT_STRTAB is an address; the file offset is in the segment that maps it.
-bool find_offset(const std::vector<Elf64_Phdr>& segments, std::uint64_t address,
-                 std::uint64_t& offset) {
+bool find_offset(const std::vector<Elf64_Phdr>& segments, std::uint64_t address, std::uint64_t& offset) {
     for (const Elf64_Phdr& segment : segments) {
         if (segment.p_type != PT_LOAD || address < segment.p_vaddr) continue;
         const std::uint64_t inside = address - segment.p_vaddr;
@@ -142,8 +136,8 @@ bool is_text_tag(const Elf64_Dyn& tag) {
     return tag.d_tag == DT_NEEDED || tag.d_tag == DT_RUNPATH || tag.d_tag == DT_RPATH;
 }
 
-bool collect(const FileReader& file, const std::vector<Elf64_Phdr>& segments,
-             const std::vector<Elf64_Dyn>& tags, ElfFile& result) {
+bool collect(const FileReader& file, const std::vector<Elf64_Phdr>& segments, const std::vector<Elf64_Dyn>& tags,
+             ElfFile& result) {
     if (std::none_of(tags.begin(), tags.end(), is_text_tag)) return true;
     StringTable table;
     if (!table.locate(segments, tags)) return false;
@@ -163,8 +157,7 @@ bool collect(const FileReader& file, const std::vector<Elf64_Phdr>& segments,
 }
 
 void replace_all(std::string& text, const std::string& token, const std::string& value) {
-    for (std::size_t at = text.find(token); at != std::string::npos;
-         at = text.find(token, at + value.size())) {
+    for (std::size_t at = text.find(token); at != std::string::npos; at = text.find(token, at + value.size())) {
         text.replace(at, token.size(), value);
     }
 }
@@ -172,8 +165,7 @@ void replace_all(std::string& text, const std::string& token, const std::string&
 // "$ORIGIN" ends where a name ends: "$ORIGINAL" is another token.
 void replace_bare_origin(std::string& text, const std::string& value) {
     const std::string token = "$ORIGIN";
-    for (std::size_t at = text.find(token); at != std::string::npos;
-         at = text.find(token, at + 1)) {
+    for (std::size_t at = text.find(token); at != std::string::npos; at = text.find(token, at + 1)) {
         const std::size_t end = at + token.size();
         const char next = end < text.size() ? text[end] : '/';
         if (std::isalnum(static_cast<unsigned char>(next)) == 0 && next != '_') {
@@ -192,9 +184,8 @@ ElfFile read_elf_file(const std::string& name) {
     std::vector<Elf64_Phdr> segments;
     std::vector<Elf64_Dyn> tags;
     ElfFile result;
-    if (!file.read(0, &header, sizeof header) || !header_is_ours(header) ||
-        !read_segments(file, header, segments) || !read_dynamic(file, segments, tags) ||
-        !collect(file, segments, tags, result)) {
+    if (!file.read(0, &header, sizeof header) || !header_is_ours(header) || !read_segments(file, header, segments) ||
+        !read_dynamic(file, segments, tags) || !collect(file, segments, tags, result)) {
         return {};
     }
     result.machine = header.e_machine;
@@ -202,9 +193,7 @@ ElfFile read_elf_file(const std::string& name) {
     return result;
 }
 
-bool has_elf_magic(const std::string& name) {
-    return path::read_start(name, SELFMAG) == std::string(ELFMAG, SELFMAG);
-}
+bool has_elf_magic(const std::string& name) { return path::read_start(name, SELFMAG) == std::string(ELFMAG, SELFMAG); }
 
 std::string expand_origin(const std::string& entry, const std::string& origin) {
     // A folder whose name holds a '$' would be taken for a token afterwards, so

@@ -48,9 +48,8 @@ public:
         if (!variable.empty()) return take_named(variable, "AIGES_PYTHON");
         if (virtual_env() || from_library() || on_path()) return found_;
         found_.environment = {};
-        found_.error =
-            "no usable Python was found: " + tried_ +
-            "; name an interpreter in the config key python.executable or in AIGES_PYTHON";
+        found_.error = "no usable Python was found: " + tried_ +
+                       "; name an interpreter in the config key python.executable or in AIGES_PYTHON";
         return found_;
     }
 
@@ -85,8 +84,7 @@ private:
         const std::string name = path::trim(value);
         if (name.find('/') == std::string::npos) {
             if (!scan_path(name, source)) {
-                found_.error =
-                    source + " names " + quoted(name) + ", which PATH does not lead to: " + tried_;
+                found_.error = source + " names " + quoted(name) + ", which PATH does not lead to: " + tried_;
             }
             return found_;
         }
@@ -107,17 +105,14 @@ private:
     }
 
     // Without a path "beside the library" would mean the working directory.
-    bool from_library() {
-        return !request_.library.empty() && (around_library() || beside_library());
-    }
+    bool from_library() { return !request_.library.empty() && (around_library() || beside_library()); }
 
     bool around_library() {
         const std::string source = "the environment around libwrapper.so";
         const std::string file = path::real(request_.library);
         const Installation place = installation_around(file.empty() ? request_.library : file);
         if (place.prefix.empty()) {
-            pass_over(source, quoted(file.empty() ? request_.library : file) +
-                                  " is in no site-packages folder");
+            pass_over(source, quoted(file.empty() ? request_.library : file) + " is in no site-packages folder");
             return false;
         }
         const std::vector<std::string> names = {place.python, "python3", "python"};
@@ -126,8 +121,7 @@ private:
         return place.prefix == "/usr/local" && in_prefix("/usr", {place.python}, source);
     }
 
-    bool in_prefix(const std::string& prefix, const std::vector<std::string>& names,
-                   const std::string& source) {
+    bool in_prefix(const std::string& prefix, const std::vector<std::string>& names, const std::string& source) {
         for (const std::string& name : names) {
             const std::string executable = path::join(prefix, "bin/" + name);
             if (!path::exists(executable)) continue;

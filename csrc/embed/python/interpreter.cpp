@@ -42,8 +42,7 @@ std::string describe(const PythonVersion& version, const Environment& environmen
 
 // What can be told from outside before CPython is asked: only this can be
 // tried again afterwards.
-std::string foresee(const PythonApi& api, const Environment& environment,
-                    const PythonVersion& version) {
+std::string foresee(const PythonApi& api, const Environment& environment, const PythonVersion& version) {
     const std::string home = refuse_python_home(version);
     if (!home.empty()) return home;
     // PYTHONHOME, being right, replaces the base prefix.
@@ -51,8 +50,7 @@ std::string foresee(const PythonApi& api, const Environment& environment,
     return doubt_base_prefix(environment, version);
 }
 
-std::string explain_failure(const std::string& reason, const Environment& environment,
-                            const PythonVersion& version) {
+std::string explain_failure(const std::string& reason, const Environment& environment, const PythonVersion& version) {
     std::string text = describe(version, environment) + " did not start: " + reason;
     const std::string doubt = doubt_base_prefix(environment, version);
     if (!doubt.empty()) text += "; " + doubt;

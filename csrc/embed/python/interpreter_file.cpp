@@ -69,10 +69,9 @@ Choice choose_base(const std::string& executable, const PyvenvCfg& cfg) {
         if (!base.version.known()) continue;
         if (!agree(base.version, cfg.version)) {
             if (chosen.problem.empty()) {
-                chosen.problem = quoted(executable) + ": " + quoted(cfg.file) +
-                                 " was made for Python " + cfg.version.text() + " but " +
-                                 quoted(base.file) + " is Python " + base.version.text() +
-                                 "; make the environment anew";
+                chosen.problem = quoted(executable) + ": " + quoted(cfg.file) + " was made for Python " +
+                                 cfg.version.text() + " but " + quoted(base.file) + " is Python " +
+                                 base.version.text() + "; make the environment anew";
             }
             continue;
         }
@@ -85,8 +84,8 @@ Choice choose_base(const std::string& executable, const PyvenvCfg& cfg) {
 
 std::string not_a_python(const std::string& executable, const PyvenvCfg& cfg) {
     if (cfg.found && !path::is_folder(cfg.home)) {
-        return quoted(executable) + ": the base " + quoted(cfg.home) + " named by " +
-               quoted(cfg.file) + " is gone; make the environment anew";
+        return quoted(executable) + ": the base " + quoted(cfg.home) + " named by " + quoted(cfg.file) +
+               " is gone; make the environment anew";
     }
     return quoted(executable) + " is not a CPython interpreter, as far as its name and ELF tell";
 }
@@ -124,11 +123,10 @@ Examined examine_interpreter(const std::string& executable, bool need_libpython)
     }
     const PythonVersion version = cfg.version.known() ? cfg.version : choice.base.version;
     if (!version.supported()) {
-        result.problem = quoted(executable) + " is Python " + version.text() + ", too old (needs " +
-                         kOldestPython + " or newer)";
-    } else if (need_libpython && choice.library.file.empty()) {
         result.problem =
-            quoted(executable) + ": " + explain_missing_libpython(choice.base, choice.library);
+            quoted(executable) + " is Python " + version.text() + ", too old (needs " + kOldestPython + " or newer)";
+    } else if (need_libpython && choice.library.file.empty()) {
+        result.problem = quoted(executable) + ": " + explain_missing_libpython(choice.base, choice.library);
     }
     result.environment.executable = executable;
     result.environment.base_prefix = base_prefix_of(choice, cfg);

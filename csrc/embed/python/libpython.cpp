@@ -40,8 +40,7 @@ std::string take_functions(void* handle, const std::string& file, OpenedPython& 
     const PythonVersion version = parse_version(opened.version);
     if (!version.known()) return quoted(file) + " is not a CPython library";
     if (!version.supported()) {
-        return quoted(file) + " is Python " + opened.version + ", too old (needs " + kOldestPython +
-               " or newer)";
+        return quoted(file) + " is Python " + opened.version + ", too old (needs " + kOldestPython + " or newer)";
     }
     const std::string missing = load_python_api(handle, opened.api);
     if (missing.empty()) return {};
@@ -61,8 +60,8 @@ std::string make_global(const LoadedPython& python) {
     if (!problem.empty()) return "cannot make " + quoted(python.path) + " global: " + problem;
     // Extension modules would bind to whichever comes first in the process.
     if (global_python_object() == python.object) return {};
-    return "two Pythons are in this process, and extension modules would use another one than " +
-           quoted(python.path) + "; let the host load one only";
+    return "two Pythons are in this process, and extension modules would use another one than " + quoted(python.path) +
+           "; let the host load one only";
 }
 
 std::string compare_versions(const OpenedPython& opened, const Environment& environment) {
@@ -72,8 +71,8 @@ std::string compare_versions(const OpenedPython& opened, const Environment& envi
             ? "name an environment of the Python that the host has loaded"
             : "make the environment anew, or `python -m venv --upgrade` it if its base was updated";
     return quoted(opened.path) + " is Python " + opened.version + ", but the environment of " +
-           quoted(environment.executable) + " (found by " + environment.source + ") is Python " +
-           environment.version + "; " + cure;
+           quoted(environment.executable) + " (found by " + environment.source + ") is Python " + environment.version +
+           "; " + cure;
 }
 
 std::string loader_error() {

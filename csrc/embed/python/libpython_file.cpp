@@ -50,8 +50,7 @@ std::string find_prefix(const BaseInterpreter& base) {
     const std::string name = "python" + base.version.series();
     for (std::string at = folder; base.version.known(); at = path::parent_of(at)) {
         for (const char* library : {"lib", "lib64"}) {
-            if (has_stdlib(at, library, name) || has_stdlib(at, library, name + base.flags))
-                return at;
+            if (has_stdlib(at, library, name) || has_stdlib(at, library, name + base.flags)) return at;
         }
         if (at == "/" || at == ".") break;
     }
@@ -100,8 +99,7 @@ public:
             if (look_in(expand_origin(entry, origin_), names)) return found_;
         }
         for (const std::string& name : library_names(base_)) names.push_back(name);
-        for (const std::string& folder :
-             {std::string("lib"), std::string("lib64"), std::string("lib/") + kMultiarch}) {
+        for (const std::string& folder : {std::string("lib"), std::string("lib64"), std::string("lib/") + kMultiarch}) {
             if (look_in(path::join(base_.prefix, folder), names)) return found_;
         }
         return found_;
@@ -117,8 +115,7 @@ private:
         if (folder.empty()) return false;
         // RUNPATH often is <prefix>/lib; the message names a folder once.
         auto& looked = found_.looked;
-        if (std::find(looked.begin(), looked.end(), folder) == looked.end())
-            looked.push_back(folder);
+        if (std::find(looked.begin(), looked.end(), folder) == looked.end()) looked.push_back(folder);
         return std::any_of(names.begin(), names.end(),
                            [&](const std::string& name) { return take(path::join(folder, name)); });
     }
@@ -138,8 +135,7 @@ std::string list_of(const std::vector<std::string>& folders) {
 // The cure differs by where the interpreter came from.
 std::string install_advice(const BaseInterpreter& base) {
     const std::string series = base.version.series();
-    const std::string pyenv =
-        "pyenv: PYTHON_CONFIGURE_OPTS=--enable-shared pyenv install --force " + series;
+    const std::string pyenv = "pyenv: PYTHON_CONFIGURE_OPTS=--enable-shared pyenv install --force " + series;
     const std::string conda = "conda: conda install --force-reinstall python=" + series;
     const std::string debian = "Debian, Ubuntu: apt-get install libpython" + series + base.flags;
     const std::string fedora = "Fedora, RHEL: dnf install python3-libs";
@@ -180,11 +176,9 @@ LibpythonFile find_libpython_file(const BaseInterpreter& base) { return LibraryS
 
 std::string explain_missing_libpython(const BaseInterpreter& base, const LibpythonFile& search) {
     const std::string library = "libpython" + base.version.series() + base.flags + ".so.1.0";
-    const std::string fault =
-        base.linked ? "is linked to a libpython that is missing" : "is linked statically";
-    return "Python " + base.version.series() + " at '" + base.file + "' " + fault + ": no usable " +
-           library + " in " + list_of(search.looked) + "; install it (" + install_advice(base) +
-           ")";
+    const std::string fault = base.linked ? "is linked to a libpython that is missing" : "is linked statically";
+    return "Python " + base.version.series() + " at '" + base.file + "' " + fault + ": no usable " + library + " in " +
+           list_of(search.looked) + "; install it (" + install_advice(base) + ")";
 }
 
 }  // namespace aiges::embed

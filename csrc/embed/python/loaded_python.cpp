@@ -67,9 +67,8 @@ std::vector<LoadedPython> find_loaded_pythons() {
             continue;
         }
         python.object = object_of(::dlsym(python.handle, kMarker));
-        const bool known = std::any_of(found.begin(), found.end(), [&](const LoadedPython& other) {
-            return other.object == python.object;
-        });
+        const bool known = std::any_of(found.begin(), found.end(),
+                                       [&](const LoadedPython& other) { return other.object == python.object; });
         if (python.object == nullptr || known) {
             ::dlclose(python.handle);
         } else {

@@ -43,8 +43,7 @@ std::string absolute(const std::string& name) {
 }
 
 std::string real(const std::string& name) {
-    const std::unique_ptr<char, decltype(&::free)> found(::realpath(name.c_str(), nullptr),
-                                                         &::free);
+    const std::unique_ptr<char, decltype(&::free)> found(::realpath(name.c_str(), nullptr), &::free);
     return found ? std::string(found.get()) : std::string();
 }
 
@@ -63,9 +62,7 @@ bool is_folder(const std::string& name) {
     return ::stat(name.c_str(), &status) == 0 && S_ISDIR(status.st_mode);
 }
 
-bool is_executable(const std::string& name) {
-    return is_file(name) && ::access(name.c_str(), X_OK) == 0;
-}
+bool is_executable(const std::string& name) { return is_file(name) && ::access(name.c_str(), X_OK) == 0; }
 
 bool starts_with(const std::string& text, const std::string& prefix) {
     return text.compare(0, prefix.size(), prefix) == 0;
@@ -99,8 +96,7 @@ std::string read_start(const std::string& name, std::size_t limit) {
         text.resize(limit);
         std::size_t filled = 0;
         while (filled < limit) {
-            const ssize_t got =
-                ::pread(file, &text[filled], limit - filled, static_cast<off_t>(filled));
+            const ssize_t got = ::pread(file, &text[filled], limit - filled, static_cast<off_t>(filled));
             if (got <= 0) break;
             filled += static_cast<std::size_t>(got);
         }

@@ -14,8 +14,7 @@ bool look_up(void* handle, const char* name, const char* old_name, Function& fun
     void* address = ::dlsym(handle, name);
     if (address == nullptr && old_name != nullptr) address = ::dlsym(handle, old_name);
     ::dlerror();  // a missing optional name must not be reported by the host's next dlerror()
-    static_assert(sizeof function == sizeof address,
-                  "functions and objects share one address size");
+    static_assert(sizeof function == sizeof address, "functions and objects share one address size");
     std::memcpy(&function, &address, sizeof function);
     return address != nullptr;
 }
@@ -80,8 +79,7 @@ std::string take_python_error(const PythonApi& api) {
     api.PyErr_Clear();
     if (exception.get() == nullptr) return "unknown Python error";
     const Reference type(api, api.PyObject_GetAttrString(exception.get(), "__class__"));
-    const Reference name(
-        api, type.get() == nullptr ? nullptr : api.PyObject_GetAttrString(type.get(), "__name__"));
+    const Reference name(api, type.get() == nullptr ? nullptr : api.PyObject_GetAttrString(type.get(), "__name__"));
     const std::string kind = text_of(api, name.get());
     const Reference said(api, api.PyObject_Str(exception.get()));
     const std::string detail = text_of(api, said.get());

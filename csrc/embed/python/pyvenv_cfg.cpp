@@ -25,8 +25,7 @@ void take_line(const std::string& line, PyvenvCfg& cfg) {
     // the longer one says more.
     if (key == "version" || key == "version_info") {
         const PythonVersion version = parse_version(value);
-        if (version.known() && (!cfg.version.known() || cfg.version.micro < 0))
-            cfg.version = version;
+        if (version.known() && (!cfg.version.known() || cfg.version.micro < 0)) cfg.version = version;
     }
 }
 

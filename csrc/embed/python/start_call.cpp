@@ -56,9 +56,8 @@ bool has_old_start(const PythonApi& api) {
 
 // The layout above is known for these only.
 bool has_known_config(const PythonApi& api, const PythonVersion& version) {
-    return version.major == 3 && version.minor >= 10 && version.minor <= 13 &&
-           api.PyConfig_InitCompat != nullptr && api.Py_InitializeFromConfig != nullptr &&
-           has_old_start(api);
+    return version.major == 3 && version.minor >= 10 && version.minor <= 13 && api.PyConfig_InitCompat != nullptr &&
+           api.Py_InitializeFromConfig != nullptr && has_old_start(api);
 }
 
 std::string pre_initialize(const PythonApi& api) {
@@ -86,8 +85,7 @@ std::string initialize(const PythonApi& api, const PythonVersion& version) {
     return text_of(api.Py_InitializeFromConfig(&config));
 }
 
-std::string old_start(const PythonApi& api, const PythonVersion& version,
-                      const std::string& program) {
+std::string old_start(const PythonApi& api, const PythonVersion& version, const std::string& program) {
     if (!has_old_start(api)) return "it offers no way of starting that is known here";
     const std::string problem = pre_initialize(api);
     if (!problem.empty()) return problem;
@@ -141,8 +139,7 @@ bool start_reports_failure(const PythonApi& api, const PythonVersion& version) {
     return has_init_config(api) || has_known_config(api, version);
 }
 
-std::string run_start(const PythonApi& api, const PythonVersion& version,
-                      const std::string& program) {
+std::string run_start(const PythonApi& api, const PythonVersion& version, const std::string& program) {
     return has_init_config(api) ? new_start(api, program) : old_start(api, version, program);
 }
 

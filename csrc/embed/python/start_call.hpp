@@ -13,7 +13,6 @@ bool start_reports_failure(const PythonApi& api, const PythonVersion& version);
 
 // Starts Python with `program` as its executable (empty: CPython's own guess).
 // CPython's text on failure, empty on success.
-std::string run_start(const PythonApi& api, const PythonVersion& version,
-                      const std::string& program);
+std::string run_start(const PythonApi& api, const PythonVersion& version, const std::string& program);
 
 }  // namespace aiges::embed

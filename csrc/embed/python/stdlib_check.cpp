@@ -12,8 +12,7 @@ bool holds_stdlib(const std::string& prefix, const PythonVersion& version) {
     std::vector<std::string> libraries = {"lib", "lib64"};
     const std::string chosen = path::variable("PYTHONPLATLIBDIR");
     if (!chosen.empty()) libraries.push_back(chosen);
-    const std::string zip =
-        "python" + std::to_string(version.major) + std::to_string(version.minor);
+    const std::string zip = "python" + std::to_string(version.major) + std::to_string(version.minor);
     for (const std::string& library : libraries) {
         const std::string folder = path::join(prefix, library);
         for (const char* flags : {"", "t", "d", "td"}) {
@@ -44,14 +43,14 @@ std::string refuse_python_home(const PythonVersion& version) {
     if (home.empty()) return {};
     // "prefix" or "prefix:exec_prefix"
     if (!missing(path::split(home, ':').front(), version)) return {};
-    return "PYTHONHOME is '" + home + "', which holds no standard library of Python " +
-           version.series() + "; unset it or make it that Python's sys.base_prefix";
+    return "PYTHONHOME is '" + home + "', which holds no standard library of Python " + version.series() +
+           "; unset it or make it that Python's sys.base_prefix";
 }
 
 std::string doubt_base_prefix(const Environment& environment, const PythonVersion& version) {
     if (environment.base_prefix.empty() || !missing(environment.base_prefix, version)) return {};
-    return "'" + environment.base_prefix + "' holds no standard library of Python " +
-           version.series() + " (lib/python" + version.series() + "/encodings)";
+    return "'" + environment.base_prefix + "' holds no standard library of Python " + version.series() +
+           " (lib/python" + version.series() + "/encodings)";
 }
 
 }  // namespace aiges::embed

@@ -2,9 +2,7 @@
 
 namespace aiges::embed {
 
-std::string PythonVersion::series() const {
-    return std::to_string(major) + "." + std::to_string(minor);
-}
+std::string PythonVersion::series() const { return std::to_string(major) + "." + std::to_string(minor); }
 
 std::string PythonVersion::text() const {
     if (!known()) return "unknown";

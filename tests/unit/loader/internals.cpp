@@ -34,13 +34,11 @@ DataList node_in(const aiges_buffer& buffer, uint64_t offset, unsigned int lengt
 
 void check_announcements(uint64_t length) {
     aiges_buffer* buffer = create_buffer(length);
-    CHECK(buffer && buffer->length == length &&
-          reinterpret_cast<uintptr_t>(buffer->data) % 64 == 0);
+    CHECK(buffer && buffer->length == length && reinterpret_cast<uintptr_t>(buffer->data) % 64 == 0);
     std::memset(buffer->data, 7, length);
     aiges_buffer_announcement mine;
     announce_buffer(buffer, &mine);
-    CHECK(announced_buffer(node_in(*buffer, 0, static_cast<unsigned int>(length), &mine.node)) ==
-          buffer);
+    CHECK(announced_buffer(node_in(*buffer, 0, static_cast<unsigned int>(length), &mine.node)) == buffer);
     CHECK(announced_buffer(node_in(*buffer, length, 0, &mine.node)) == buffer);
     CHECK(!announced_buffer(node_in(*buffer, 1, static_cast<unsigned int>(length), &mine.node)));
     CHECK(!announced_buffer(node_in(*buffer, 0, 1, nullptr)));
@@ -65,8 +63,8 @@ void check_forgeries() {
     const DataList node = node_in(*buffer, 0, 8, &mine.node);
     char good[24];
     std::memcpy(good, mine.text, sizeof good);
-    for (const char* text : {"", "12", "zzzzzzzzzzzzzzzz", "0000000000000000", "0x7fffffffffffff",
-                             "00007FFFFFFFFF00"}) {
+    for (const char* text :
+         {"", "12", "zzzzzzzzzzzzzzzz", "0000000000000000", "0x7fffffffffffff", "00007FFFFFFFFF00"}) {
         std::snprintf(mine.text, sizeof mine.text, "%s", text);
         mine.node.vlen = static_cast<unsigned int>(std::strlen(text));
         CHECK(!announced_buffer(node));
@@ -103,8 +101,7 @@ void check_clock() {
     const uint64_t ticks = stats::ticks(), ns = stats::system_ns();
     while (stats::system_ns() - ns < 20000000) {
     }
-    const uint64_t passed = stats::duration_ns(stats::ticks() - ticks),
-                   real = stats::system_ns() - ns;
+    const uint64_t passed = stats::duration_ns(stats::ticks() - ticks), real = stats::system_ns() - ns;
     CHECK(passed > real - real / 100 && passed < real + real / 100);
     CHECK(stats::duration_ns(static_cast<uint64_t>(-5)) == 0);
 }
@@ -112,8 +109,7 @@ void check_clock() {
 }  // namespace
 
 int main() {
-    for (const uint64_t length : {1ull, 100ull, 1ull << 20, (5ull << 20) + 1})
-        check_announcements(length);
+    for (const uint64_t length : {1ull, 100ull, 1ull << 20, (5ull << 20) + 1}) check_announcements(length);
     aiges_buffer* empty = create_buffer(0);
     CHECK(empty && empty->data);
     empty->release(empty);

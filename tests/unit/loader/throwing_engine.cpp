@@ -20,8 +20,5 @@ int wrapperExec(const char*, pParamList, pDataList, pDataList*, unsigned int[], 
     throw std::runtime_error("thrown by wrapperExec");
 }
 int wrapperExecFree(const char*, pDataList*) { return 0; }
-int wrapperExecAsync(const char*, pParamList, pDataList, wrapperCallback, int, unsigned int[],
-                     int) {
-    throw 1;
-}
+int wrapperExecAsync(const char*, pParamList, pDataList, wrapperCallback, int, unsigned int[], int) { throw 1; }
 const char* wrapperDebugInfo(const void*) { return nullptr; }

@@ -31,8 +31,9 @@ const EngineSymbols* c_engine() { return front.load(std::memory_order_acquire); 
 
 // The functions the host gave before the engine was known.
 void hand_over_controls(const EngineSymbols& engine) {
-    if (auto meter = default_engine().meter()) engine.set_ctrl(CTMeterCustom, reinterpret_cast<void*>(meter));
-    if (auto trace = default_engine().trace()) engine.set_ctrl(CTTraceLog, reinterpret_cast<void*>(trace));
+    const HostFunctions given = default_engine().host_functions();
+    if (given.meter != nullptr) engine.set_ctrl(CTMeterCustom, reinterpret_cast<void*>(given.meter));
+    if (given.trace != nullptr) engine.set_ctrl(CTTraceLog, reinterpret_cast<void*>(given.trace));
 }
 
 int init_c_engine(const std::string& path, pConfig config) {

@@ -65,9 +65,32 @@ PythonEngine& default_engine() {
     return *engine;
 }
 
-PythonEngine* current_engine() {
-    const CallFrame* frame = this_thread().frame;
-    return frame != nullptr ? static_cast<PythonEngine*>(const_cast<void*>(frame->engine)) : nullptr;
+// Engines may be destroyed while a wrapper's thread looks for one.
+namespace {
+std::mutex& engines_lock() {
+    static std::mutex* lock = new std::mutex;
+    return *lock;
+}
+PythonEngine* latest = nullptr;  // started last and not destroyed
+}  // namespace
+
+PythonEngine::~PythonEngine() {
+    const std::lock_guard<std::mutex> guard(engines_lock());
+    if (latest == this) latest = nullptr;
+}
+
+HostFunctions PythonEngine::host_functions() const {
+    return {meter_.load(std::memory_order_acquire), trace_.load(std::memory_order_acquire)};
+}
+
+HostFunctions host_functions(const char* tag) {
+    if (const CallFrame* frame = this_thread().frame)
+        return static_cast<const PythonEngine*>(frame->engine)->host_functions();
+    const std::lock_guard<std::mutex> guard(engines_lock());
+    // A route that has not ended belongs to an engine that runs; it cannot be destroyed before the lock is free.
+    const RoutePtr route = routes::find(tag, nullptr);
+    if (route != nullptr) return static_cast<const PythonEngine*>(route->engine())->host_functions();
+    return latest != nullptr ? latest->host_functions() : default_engine().host_functions();
 }
 
 // ---- A call's way in and out ------------------------------------------------------------------------------------------
@@ -193,8 +216,13 @@ int PythonEngine::init(pConfig config) {
     fini_wait_ms_ = config_number(config, "aiges.fini_wait_ms", 10000);
     answer_limit_ms_ = config_number(config, "aiges.answer_limit_ms", 3600 * 1000);
     const int code = load_and_init(config);
-    if (code == 0) state_.store(State::ready);
-    return code;
+    if (code != 0) return code;
+    {
+        const std::lock_guard<std::mutex> lock(engines_lock());
+        latest = this;
+    }
+    state_.store(State::ready);
+    return 0;
 }
 
 bool PythonEngine::is_idle() const {

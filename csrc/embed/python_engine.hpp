@@ -14,8 +14,12 @@
 
 namespace aiges::embed {
 
+struct HostFunctions;
+
 class PythonEngine {
 public:
+    ~PythonEngine();
+
     // Each does what its namesake in wrapper.h says.
     int set_ctrl(int kind, void* function);
     int init(pConfig config);
@@ -39,8 +43,7 @@ public:
     int attach_stats(void* slot, uint32_t layout);
     bool is_idle() const;
 
-    wrapperMeterCustom meter() const { return meter_.load(std::memory_order_acquire); }
-    wrapperTraceLog trace() const { return trace_.load(std::memory_order_acquire); }
+    HostFunctions host_functions() const;
 
 private:
     enum class State : int { loaded, ready, failed, stopping, stopped };
@@ -86,7 +89,14 @@ private:
 // The engine that the fifteen functions act on.
 PythonEngine& default_engine();
 
-// The engine whose call this thread is in, or NULL.
-PythonEngine* current_engine();
+// The functions that hosts gave for meters and traces.
+struct HostFunctions {
+    wrapperMeterCustom meter;
+    wrapperTraceLog trace;
+};
+
+// Those of the engine that a meter or trace is about: the one this thread is in a call of; on the wrapper's own threads
+// the one whose request has this tag; else the one that was started last.
+HostFunctions host_functions(const char* tag);
 
 }  // namespace aiges::embed

@@ -53,12 +53,6 @@ int route_deliver(const char* tag, const char* third, pDataList list, int code, 
     return delivered ? 0 : -1;
 }
 
-// The host's function of the engine this thread works for; outside a call, of the default engine.
-PythonEngine& engine_of_thread() {
-    PythonEngine* engine = current_engine();
-    return engine != nullptr ? *engine : default_engine();
-}
-
 template <typename Function, typename... Arguments>
 int call_host(Function function, Arguments... arguments) {
     if (function == nullptr || forked()) return -1;
@@ -70,11 +64,11 @@ int call_host(Function function, Arguments... arguments) {
 }
 
 int meter(const char* tag, const char* key, int count) {
-    return call_host(engine_of_thread().meter(), static_cast<const void*>(tag), key, count);
+    return call_host(host_functions(tag).meter, static_cast<const void*>(tag), key, count);
 }
 
 int trace(const char* tag, const char* key, const char* value) {
-    return call_host(engine_of_thread().trace(), tag, key, value);
+    return call_host(host_functions(tag).trace, tag, key, value);
 }
 
 int current_call(int* cancelled, int64_t* remaining_ms) {

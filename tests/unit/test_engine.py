@@ -697,6 +697,35 @@ def test_meters_and_traces(echo: Engine) -> None:
     assert len(meters) == len(traces) == 1
 
 
+METERING_WRAPPER = """
+import threading
+from aiges_embed import Response, ResponseData, callback_metric, callback_trace
+
+class Wrapper:
+    def wrapperOnceExec(self, params, reqData, usrTag, persId):
+        codes = []
+        def work():
+            codes.append(callback_metric("elsewhere", "pages", 3))
+            codes.append(callback_trace("elsewhere", "page", "one"))
+        worker = threading.Thread(target=work)
+        worker.start()
+        worker.join()
+        return Response([ResponseData("codes", str(codes))])
+"""
+
+
+def test_meters_of_a_wrappers_own_threads_reach_the_host(tmp_path: Path) -> None:
+    wrapper = tmp_path / "wrapper.py"
+    wrapper.write_text(METERING_WRAPPER)
+    events: list[tuple] = []
+    with aiges_native.open(wrapper) as engine:
+        assert engine.exec(b"").data == b"[-1, -1]"  # no receiver
+        engine.set_meter(lambda *event: events.append(event))
+        engine.set_trace(lambda *event: events.append(event))
+        assert engine.exec(b"").data == b"[0, 0]"
+    assert events == [("elsewhere", "pages", 3), ("elsewhere", "page", "one")]
+
+
 def test_meter_functions_can_be_replaced_while_calls_run(c_engine: Engine) -> None:
     stop = threading.Event()
 

@@ -27,7 +27,7 @@ from aiges_native._abi.c_loader cimport (
     aiges_stats, aiges_stats_bucket_ns, aiges_stats_fd,
 )
 from aiges_native._abi.c_type cimport DataList
-from aiges_native._native.host_result cimport HOLDS_ENGINE_LIST, Result
+from aiges_native._native.host_result cimport Result, copy_list, hold_list
 from aiges_native._native.node cimport text_from_c
 from aiges_native._native.request cimport Request
 
@@ -49,7 +49,6 @@ cdef enum:
     CONTINUE = 1
     END = 2
     ONCE = 3
-    NO_MEMORY = -20005
 
 
 # ---- Callbacks from native threads ------------------------------------------------------------------------------------
@@ -101,7 +100,6 @@ cdef int on_result(void *context, DataList *response, int code) noexcept nogil:
 
 cdef int give_result(object receiver, DataList *response, int code) noexcept:
     """Hands a result, or the exception for a code, to a Receiver."""
-    cdef Result result
     cdef object function = (<Receiver>receiver).function
     cdef Engine engine = (<Receiver>receiver).engine
     if engine is None:  # withdrawn meanwhile
@@ -110,11 +108,27 @@ cdef int give_result(object receiver, DataList *response, int code) noexcept:
         if code:
             value = engine.failure(code)
         else:
-            result = Result.__new__(Result)
-            value = result if result.take_copy(response) else MemoryError("no memory for a result")
+            try:
+                value = copied_result(response)
+            except MemoryError as error:
+                value = error
         return (<Receiver>receiver).give(value, code != 0 or is_final(response))
     except BaseException as error:
         return ignore(error, function)
+
+
+cdef Result copied_result(DataList *list):
+    """A result over a copy of a list that the engine keeps."""
+    cdef Result result = Result.__new__(Result)
+    cdef DataList *copy
+    if list is NULL or result.take_small(list):
+        return result
+    with nogil:
+        copy = copy_list(list)
+    if copy is NULL:
+        raise MemoryError("no memory for a result")
+    hold_list(result, copy, None, NULL, NULL)
+    return result
 
 
 cdef int ignore(object error, object function) noexcept:
@@ -360,12 +374,8 @@ cdef class Engine:
         if code:
             raise self.failure(code)
         if head is not NULL:
-            result.head = head
-            result.holding = HOLDS_ENGINE_LIST
-            result.engine = self
-            result.handle = handle
-            result.on_release = result_released
             self.results += 1
+            hold_list(result, head, self, handle, result_released)
         return result
 
     def exec_async(self, data=None, params=None, *, on_result=None, usr_tag=None, psr_ids=None, timeout=None,
@@ -693,7 +703,6 @@ cdef class Session:
     def read(self):
         """What is ready now: a :class:`Result`, empty when there is nothing yet. May block as long as the engine does.
         Raises EngineBusyError while another thread reads; otherwise as :meth:`Engine.exec`."""
-        cdef Result result = Result.__new__(Result)
         cdef DataList *head = NULL
         cdef aiges_session *handle
         cdef int code
@@ -703,13 +712,13 @@ cdef class Session:
         self.reading = True
         with nogil:
             code = aiges_session_read(handle, &head)
-            if code == 0 and not result.take_copy(head):
-                code = NO_MEMORY
-        self.reading = False
-        self.users -= 1
-        if code:
-            raise self.engine.failure(code)
-        return result
+        try:
+            if code:
+                raise self.engine.failure(code)
+            return copied_result(head)
+        finally:
+            self.reading = False
+            self.users -= 1
 
     def cancel(self):
         """Tells the engine that nobody waits for this session. False when the engine cannot be told."""

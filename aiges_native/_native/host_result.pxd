@@ -7,26 +7,28 @@ cdef enum:
     SMALL_KEY = 32
     SMALL_DATA = 128
 
-cdef enum Holding:
-    HOLDS_NOTHING
-    HOLDS_SMALL        # the copy in the object itself
-    HOLDS_BLOCK        # a copy in one allocation
-    HOLDS_ENGINE_LIST  # the engine's own list, released when the last view goes
+
+cdef class ListHold:
+    cdef DataList *list
+    cdef object engine           # kept open while its list is held; None: the list is a copy of ours
+    cdef aiges_engine *handle
+    cdef void (*on_release)(object engine) noexcept
 
 
 cdef class Result:
     cdef DataList *head
-    cdef Holding holding
-    cdef object engine           # kept open while its list is held
-    cdef aiges_engine *handle
-    cdef void (*on_release)(object engine) noexcept
+    cdef ListHold hold           # None: the result is empty, or one node kept in the object itself
     cdef DataList small
     cdef char small_key[SMALL_KEY]
     cdef char small_data[SMALL_DATA]
 
     cdef bint take_small(self, DataList *list) noexcept nogil
-    cdef bint take_copy(self, DataList *list) noexcept nogil
     cdef list all_nodes(self)
+
+
+cdef DataList *copy_list(DataList *list) noexcept nogil
+cdef int hold_list(Result result, DataList *list, object engine, aiges_engine *handle,
+                   void (*on_release)(object engine) noexcept) except -1
 
 
 cdef class ResultNode:

@@ -106,6 +106,42 @@ cdef DataList *copy_list(DataList *list) noexcept nogil:
 
 @cython.final
 @cython.no_gc_clear  # __dealloc__ gives the list back, for which the engine must be open
+cdef class ListHold:
+    """Owns a list: the engine's own, or a copy."""
+
+    def __dealloc__(self):
+        if self.engine is None:
+            free(self.list)
+            return
+        # An engine may take locks of its own here: never with the GIL held.
+        with nogil:
+            aiges_engine_release(self.handle, &self.list)
+        self.on_release(self.engine)
+
+
+cdef int hold_list(Result result, DataList *list, object engine, aiges_engine *handle,
+                   void (*on_release)(object engine) noexcept) except -1:
+    """Makes the result the owner of a list; `engine` None: of a copy. The list is given back also without memory."""
+    cdef ListHold hold
+    try:
+        hold = ListHold.__new__(ListHold)
+    except MemoryError:
+        if engine is None:
+            free(list)
+        else:
+            aiges_engine_release(handle, &list)
+            on_release(engine)
+        raise
+    hold.list = list
+    hold.engine = engine
+    hold.handle = handle
+    hold.on_release = on_release
+    result.head = list
+    result.hold = hold
+    return 0
+
+
+@cython.final
 @cython.freelist(32)
 cdef class Result:
     """What an engine answered: a sequence of :class:`ResultNode`.
@@ -113,19 +149,6 @@ cdef class Result:
     ``result[0]``, ``result["key"]`` (KeyError if there is none), iteration, ``len()``; empty means "nothing ready yet"
     in ``Session.read``. ``data`` is the first node's bytes, ``view`` its memoryview.
     """
-
-    def __cinit__(self):
-        self.head = NULL
-        self.holding = HOLDS_NOTHING
-
-    def __dealloc__(self):
-        if self.holding == HOLDS_ENGINE_LIST:
-            # An engine may take locks of its own here: never with the GIL held.
-            with nogil:
-                aiges_engine_release(self.handle, &self.head)
-            self.on_release(self.engine)
-        elif self.holding == HOLDS_BLOCK:
-            free(self.head)
 
     cdef bint take_small(self, DataList *list) noexcept nogil:
         """Copies a list of one small node into the object; False when it is not one."""
@@ -142,17 +165,6 @@ cdef class Result:
         self.small.key = self.small_key
         self.small.data = self.small_data
         self.head = &self.small
-        self.holding = HOLDS_SMALL
-        return True
-
-    cdef bint take_copy(self, DataList *list) noexcept nogil:
-        """Copies the list; False without memory."""
-        if list is NULL or self.take_small(list):
-            return True
-        self.head = copy_list(list)
-        if self.head is NULL:
-            return False
-        self.holding = HOLDS_BLOCK
         return True
 
     cdef list all_nodes(self):

@@ -389,7 +389,7 @@ static int find_session(const void *handle, struct task **task) {
 }
 
 int wrapperWrite(const void *handle, pDataList reqData) {
-    struct task *task;
+    struct task *task = NULL;
     struct parcel *parcel = NULL;
     int code = find_session(handle, &task);
     if (code != 0) return code;
@@ -418,7 +418,7 @@ int wrapperWrite(const void *handle, pDataList reqData) {
 int wrapperRead(const void *handle, pDataList *respData) {
     if (respData == NULL) return AIGES_ERR_INVALID_ARG;
     *respData = NULL;
-    struct task *task;
+    struct task *task = NULL;
     int code = find_session(handle, &task);
     if (code != 0) return code;
     if ((code = task->ended) == 0) {
@@ -435,7 +435,7 @@ int wrapperRead(const void *handle, pDataList *respData) {
 }
 
 int wrapperDestroy(const void *handle) {
-    struct task *task;
+    struct task *task = NULL;
     int code = find_session(handle, &task);
     if (code != 0) return code == AIGES_ERR_FORKED ? code : AIGES_ERR_UNKNOWN_HANDLE;
     task->ended = AIGES_ERR_UNKNOWN_HANDLE; /* for a call that is inside */
@@ -446,7 +446,7 @@ int wrapperDestroy(const void *handle) {
 }
 
 const char *wrapperDebugInfo(const void *handle) {
-    struct task *task;
+    struct task *task = NULL;
     if (find_session(handle, &task) != 0) return "";
     snprintf(task->info, sizeof task->info, "echo session %zu: %u written", (size_t)handle, task->written);
     unlock();

@@ -88,7 +88,7 @@ struct speech {
 
 struct utterance {
     struct utterance *next;
-    struct speech *speech;
+    struct speech *speech = NULL;
     bool last; /* of its speech */
     size_t length;
     char text[];
@@ -546,7 +546,7 @@ static int find_session(const void *handle, struct speech **speech) {
 int wrapperWrite(const void *handle, pDataList reqData) {
     if (engine.refusal != 0) return engine.refusal;
     struct utterance *utterance = NULL;
-    struct speech *speech;
+    struct speech *speech = NULL;
     int code = read_text(reqData, &utterance), unknown = find_session(handle, &speech);
     if (unknown == 0) {
         if (code == 0) code = speech->ended;
@@ -566,7 +566,7 @@ int wrapperWrite(const void *handle, pDataList reqData) {
 int wrapperRead(const void *handle, pDataList *respData) {
     if (respData == NULL) return AIGES_ERR_INVALID_ARG;
     *respData = NULL;
-    struct speech *speech;
+    struct speech *speech = NULL;
     int code = find_session(handle, &speech);
     if (code != 0) return code;
     if (speech->reading) code = AIGES_ERR_BUSY;
@@ -589,7 +589,7 @@ int wrapperRead(const void *handle, pDataList *respData) {
 }
 
 int wrapperDestroy(const void *handle) {
-    struct speech *speech;
+    struct speech *speech = NULL;
     int code = find_session(handle, &speech);
     if (code != 0) return code == AIGES_ERR_FORKED ? code : AIGES_ERR_UNKNOWN_HANDLE;
     speech->ended = AIGES_ERR_UNKNOWN_HANDLE; /* also after a cancel: no callback begins from here on */
@@ -600,7 +600,7 @@ int wrapperDestroy(const void *handle) {
 }
 
 const char *wrapperDebugInfo(const void *handle) {
-    struct speech *speech;
+    struct speech *speech = NULL;
     if (find_session(handle, &speech) != 0) return "";
     const char *info = speech->pending > 0 ? "espeak session: speaking" : "espeak session: silent";
     unlock();

@@ -88,7 +88,7 @@ struct speech {
 
 struct utterance {
     struct utterance *next;
-    struct speech *speech = NULL;
+    struct speech *speech;
     bool last; /* of its speech */
     size_t length;
     char text[];

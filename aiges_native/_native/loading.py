@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import importlib.util
 import os
 import sys
+from importlib.machinery import PathFinder, SourceFileLoader
+from types import ModuleType
 
 from aiges_native._native import finder
 from aiges_native._native.faults import LoadFault
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from types import ModuleType
     from typing import Any
 
 _MODULE_MISSING = -20020
@@ -55,10 +55,7 @@ def _find(library_path: str) -> str:
     for place in places:
         if os.path.isfile(place):
             return place
-    try:
-        spec = importlib.util.find_spec("wrapper")
-    except (ImportError, ValueError):
-        spec = None
+    spec = PathFinder.find_spec("wrapper")
     if spec is not None and spec.origin and os.path.isfile(spec.origin):
         return spec.origin
     searched = ", ".join(f"'{place}'" for place in [*places, *sys.path])
@@ -78,12 +75,13 @@ def _import(path: str) -> ModuleType:
         if place not in sys.path:
             sys.path.insert(0, place)
     name = "wrapper" if "wrapper" not in sys.modules else f"wrapper_{len(_modules)}"
-    spec = importlib.util.spec_from_file_location(name, real)
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
+    module = ModuleType(name)
+    module.__spec__ = finder.file_spec(name, real)
+    module.__loader__ = loader = SourceFileLoader(name, real)
+    module.__file__ = real
     sys.modules[name] = module
     try:
-        spec.loader.exec_module(module)
+        loader.exec_module(module)
     except BaseException as error:
         sys.modules.pop(name, None)
         raise LoadFault(_MODULE_BROKEN, f"cannot import '{real}': {_said(error)}{_place(error, real)}") from error

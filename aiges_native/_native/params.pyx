@@ -101,10 +101,5 @@ cdef const char *find_value(ParamList *head, const char *key, unsigned int *vlen
     return NULL
 
 
-cdef int check_data(DataList *head) except -1:
-    """InvalidArgument for a node whose data is NULL although it has a length."""
-    while head is not NULL:
-        if head.data is NULL and head.len != 0:
-            raise InvalidArgument(f"node '{text_from_c(head.key)}' has {head.len} bytes of data at NULL")
-        head = head.next
-    return 0
+cdef int refuse_data(DataList *node) except -1:
+    raise InvalidArgument(f"node '{text_from_c(node.key)}' has {node.len} bytes of data at NULL")

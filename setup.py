@@ -29,7 +29,16 @@ SANITIZE = os.environ.get("AIGES_NATIVE_SANITIZE", "")
 COVERAGE = os.environ.get("AIGES_NATIVE_COVERAGE", "0") not in ("", "0")
 DEBUG = os.environ.get("AIGES_NATIVE_DEBUG", "0") not in ("", "0")
 
-COMPILE = ["-O3", "-fno-plt", "-fno-semantic-interposition", "-g1", "-fvisibility=hidden", "-fexceptions", "-Wall", "-pthread"]
+COMPILE = [
+    "-O3",
+    "-fno-plt",
+    "-fno-semantic-interposition",
+    "-g1",
+    "-fvisibility=hidden",
+    "-fexceptions",
+    "-Wall",
+    "-pthread",
+]
 COMPILE_CXX = ["-std=c++17", "-fvisibility-inlines-hidden", "-Wextra"]
 LINK = ["-pthread", "-Wl,--enable-new-dtags", "-Wl,--as-needed"]
 NO_UNDEFINED = ["-Wl,-z,defs"]

@@ -33,9 +33,7 @@ class CompatFinder:
     """Meta-path finder for the two names."""
 
     @staticmethod
-    def find_spec(
-        name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
-    ) -> ModuleSpec | None:
+    def find_spec(name: str, path: Sequence[str] | None = None, target: ModuleType | None = None) -> ModuleSpec | None:
         """The spec of our package, or None for every other name."""
         if name not in _NAMES:
             return None

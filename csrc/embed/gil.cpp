@@ -7,6 +7,7 @@
 #include <mutex>
 #include <new>
 
+#include "common/asymmetric_barrier.hpp"
 #include "stats/clock.hpp"
 
 namespace aiges::embed {
@@ -74,6 +75,7 @@ void forked_child() {
 void open_gate(const PythonApi& python) {
     api = python;
     interpreter = api.PyInterpreterState_Main();
+    prepare_barrier();
     pthread_key_create(&exit_key, &thread_exits);
     pthread_atfork(nullptr, nullptr, &forked_child);
     records_lock();
@@ -96,14 +98,12 @@ ThreadRecord* all_threads() { return records.load(std::memory_order_acquire); }
 
 bool announce(ThreadRecord& record, const void* engine) {
     // Dekker: our mark is visible before we look at the flag; `drain` and Fini set the flag before they look at marks.
-    // Counted, because an inner call must not withdraw the mark of an outer one that is still inside Python.
+    // Their heavy_barrier() pays for both. Counted, because an inner call must not withdraw the mark of an outer one that is still inside Python.
     const uint32_t before = record.in_python.load(std::memory_order_relaxed);
     record.in_python.store(before + 1, std::memory_order_relaxed);
-    if (record.depth == 0)
-        record.engine.exchange(engine, std::memory_order_seq_cst);
-    else
-        std::atomic_thread_fence(std::memory_order_seq_cst);
-    if (__builtin_expect(!closed.load(std::memory_order_seq_cst), 1)) return true;
+    if (record.depth == 0) record.engine.store(engine, std::memory_order_relaxed);
+    light_barrier();
+    if (__builtin_expect(!closed.load(std::memory_order_acquire), 1)) return true;
     record.in_python.store(before, std::memory_order_release);
     if (record.depth == 0) record.engine.store(nullptr, std::memory_order_release);
     return false;
@@ -144,7 +144,8 @@ Away leave_python(ThreadRecord& record) {
 
 void return_to_python(ThreadRecord& record, const Away& away) {
     --record.in_host;
-    record.in_python.exchange(away.in_python + 1, std::memory_order_seq_cst);  // + 1: while it asks for the GIL
+    record.in_python.store(away.in_python + 1, std::memory_order_relaxed);  // + 1: while it asks for the GIL
+    light_barrier();
     if (closed.load(std::memory_order_seq_cst) && drainer.load(std::memory_order_relaxed) != &record) {
         record.in_python.store(0, std::memory_order_release);
         park_for_ever();  // the frames above are Python's: they can be neither run nor unwound
@@ -168,6 +169,7 @@ void drain(int milliseconds) {
     ThreadRecord& own = this_thread();
     drainer.store(&own, std::memory_order_relaxed);  // it goes on in later atexit callbacks and must not be parked
     closed.store(true, std::memory_order_seq_cst);
+    heavy_barrier();
     void* state = api.PyEval_SaveThread();
     const timespec pause_time = {0, 200000};
     for (int64_t left = milliseconds * INT64_C(5); left > 0; --left) {

@@ -4,6 +4,7 @@
 
 #include <cstring>
 
+#include "common/asymmetric_barrier.hpp"
 #include "common/error_text.hpp"
 #include "common/log.hpp"
 #include "embed/config.hpp"
@@ -263,6 +264,7 @@ int PythonEngine::fini() {
     if (!guard.owns_lock()) return AIGES_ERR_BUSY;
     State expected = State::ready;
     if (!state_.compare_exchange_strong(expected, State::stopping)) return 0;
+    heavy_barrier();  // now every call has seen it, or is seen below
     const bool quiet = wait_for_calls(fini_wait_ms_);
     if (!quiet) log::write(log::Level::warning, "wrapperFini: calls are still running; their objects are kept");
     stop_sessions();

@@ -14,6 +14,8 @@
 #include <utility>
 #include <vector>
 
+#include "common/asymmetric_barrier.hpp"
+
 namespace aiges::embed::release_queue {
 namespace {
 
@@ -118,6 +120,7 @@ void reaper_main() {
         // Asleep is announced before looking; who frees something looks at it after putting it down.
         const bool deep = idle >= kIdlePeriods;
         reaper_state.store(deep ? kAsleep : kNapping, std::memory_order_seq_cst);
+        if (deep) heavy_barrier();
         if (!deep || !anything_waits()) futex_wait(deep ? kAsleep : kNapping, deep ? -1 : kReaperPeriodNs);
         reaper_state.store(kAwake, std::memory_order_seq_cst);
         if (deep) {
@@ -134,17 +137,25 @@ void reaper_main() {
 void push(aiges_result* result) {
     if (forked()) return;
     if (result->bytes <= kParkedBytes) {
-        ThreadRecord& record = this_thread();
-        result = static_cast<aiges_result*>(record.parked_result.exchange(result, std::memory_order_seq_cst));
+        // Only this thread parks here, others only take (with the GIL held): a place that is seen empty stays empty.
+        std::atomic<void*>& place = this_thread().parked_result;
+        if (place.load(std::memory_order_acquire) == nullptr) {
+            place.store(result, std::memory_order_release);
+            result = nullptr;
+        } else {
+            result = static_cast<aiges_result*>(place.exchange(result, std::memory_order_acq_rel));
+        }
     }
     if (result != nullptr) push_on_stack(result);
-    if (reaper_state.load(std::memory_order_seq_cst) == kAsleep) wake_reaper();
+    light_barrier();  // the reaper looks again, behind a heavy one, after it said that it sleeps
+    if (reaper_state.load(std::memory_order_relaxed) == kAsleep) wake_reaper();
 }
 
 void drop_some(ThreadRecord& record, const aiges_bridge& bridge) {
-    if (record.parked_result.load(std::memory_order_relaxed) != nullptr)
-        if (void* parked = record.parked_result.exchange(nullptr, std::memory_order_acquire))
-            bridge.release(static_cast<aiges_result*>(parked));
+    if (void* parked = record.parked_result.load(std::memory_order_acquire)) {
+        record.parked_result.store(nullptr, std::memory_order_relaxed);  // the reaper takes with the GIL held, too
+        bridge.release(static_cast<aiges_result*>(parked));
+    }
     if (rest.load(std::memory_order_relaxed) != nullptr || stack.load(std::memory_order_relaxed) != nullptr)
         drop(bridge, kResultsPerCall, kBytesPerCall);
 }

@@ -15,7 +15,7 @@
 #include <atomic>
 
 #include "aiges/errors.h"
-#include "loader/asymmetric_barrier.hpp"
+#include "common/asymmetric_barrier.hpp"
 #include "stats/slot.hpp"
 
 namespace aiges {

@@ -1,4 +1,4 @@
-#include "loader/asymmetric_barrier.hpp"
+#include "common/asymmetric_barrier.hpp"
 
 #include <linux/membarrier.h>
 #include <sys/syscall.h>

@@ -43,4 +43,4 @@ class CompatFinder:
 def install() -> None:
     """Puts the finder first; does nothing when it is there."""
     if CompatFinder not in sys.meta_path:
-        sys.meta_path.insert(0, CompatFinder)  # type: ignore[arg-type]
+        sys.meta_path.insert(0, CompatFinder)

@@ -23,6 +23,7 @@ cdef class Request:
     cdef list more_pins
     cdef Py_buffer *buffers
     cdef int buffer_count
+    cdef Py_ssize_t node_count    # places in `buffers`, once it is needed
 
     cdef int pin(self, object owner) except -1
     cdef void *room(self, size_t size) except NULL

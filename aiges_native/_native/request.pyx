@@ -20,6 +20,10 @@ from aiges_native._native.node cimport DataListNode, holds_objects, node_desc, n
 
 cdef extern from "Python.h":
     const char *PyUnicode_AsUTF8AndSize(object text, Py_ssize_t *size) except NULL
+    bint PyUnicode_CheckExact(object value)
+    bint PyUnicode_IS_COMPACT_ASCII(object text)
+    void *PyUnicode_DATA(object text)
+    Py_ssize_t PyUnicode_GET_LENGTH(object text)
 
 cdef enum:
     STATUS_ONCE = 3
@@ -39,6 +43,15 @@ cdef str param_text(object value, object key):
     if isinstance(value, (int, float)):
         return repr(value)
     raise TypeError(f"params['{key}'] must be str, bytes, int, float or bool, not {type_name(value)}")
+
+
+cdef bytes utf8_of(object value, str what):
+    """The bytes of a text; odd characters that stand for bytes become these again."""
+    if isinstance(value, bytes):
+        return bytes(value)
+    if not isinstance(value, str):
+        raise TypeError(f"{what} must be str, not {type_name(value)}")
+    return (<str>value).encode("utf-8", "surrogateescape")
 
 
 @cython.final
@@ -86,18 +99,13 @@ cdef class Request:
     cdef const char *pin_text(self, object value, str what, Py_ssize_t *size) except NULL:
         """NUL-terminated UTF-8 of a str or bytes."""
         cdef const char *text
-        if isinstance(value, str):
-            try:
-                text = PyUnicode_AsUTF8AndSize(value, size)
-            except UnicodeEncodeError:
-                value = (<str>value).encode("utf-8", "surrogateescape")
-                text = PyBytes_AS_STRING(value)
-                size[0] = PyBytes_GET_SIZE(value)
-        elif isinstance(value, bytes):
+        if PyUnicode_CheckExact(value) and PyUnicode_IS_COMPACT_ASCII(value):  # the rule: its memory is the UTF-8
+            text = <const char *>PyUnicode_DATA(value)
+            size[0] = PyUnicode_GET_LENGTH(value)
+        else:
+            value = utf8_of(value, what)
             text = PyBytes_AS_STRING(value)
             size[0] = PyBytes_GET_SIZE(value)
-        else:
-            raise TypeError(f"{what} must be str, not {type_name(value)}")
         if <Py_ssize_t>strlen(text) != size[0]:
             raise ValueError(f"{what} holds a NUL character")
         self.pin(value)
@@ -120,6 +128,8 @@ cdef class Request:
         else:
             if not PyObject_CheckBuffer(data):
                 raise TypeError(f"data must be bytes, str, a buffer or a DataListNode, not {type_name(data)}")
+            if self.buffers is NULL:
+                self.buffers = <Py_buffer *>self.room(self.node_count * sizeof(Py_buffer))
             buffer = &self.buffers[self.buffer_count]
             PyObject_GetBuffer(data, buffer, PyBUF_C_CONTIGUOUS | PyBUF_FORMAT)
             self.buffer_count += 1
@@ -170,8 +180,7 @@ cdef class Request:
             memset(nodes, 0, count * sizeof(DataList))
         else:
             nodes = <DataList *>self.room(count * sizeof(DataList))
-        if not PyBytes_CheckExact(data) and self.buffers is NULL:
-            self.buffers = <Py_buffer *>self.room(count * sizeof(Py_buffer))
+        self.node_count = count
         if isinstance(data, dict):
             for key, item in (<dict>data).items():
                 self.set_node(&nodes[index], item, status)

@@ -5,15 +5,13 @@ Every native call runs with the GIL released; the memory of requests stays pinne
 any thread; the calls of one session are the caller's to serialise.
 """
 
-import atexit
 import os
 import time
-from collections import deque
 
 cimport cython
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_CheckExact, PyBytes_GET_SIZE
 from cpython.object cimport PyObject
-from cpython.ref cimport Py_DECREF, Py_INCREF, Py_XINCREF
+from cpython.ref cimport Py_XINCREF
 from libc.string cimport memset
 
 from aiges_native._abi.c_errors cimport AIGES_ERR_BUSY, AIGES_ERR_ENGINE_CLOSED
@@ -27,17 +25,16 @@ from aiges_native._abi.c_loader cimport (
     aiges_stats, aiges_stats_bucket_ns, aiges_stats_fd,
 )
 from aiges_native._abi.c_type cimport DataList
-from aiges_native._native.host_result cimport Result, copy_list, hold_list
+from aiges_native._native.host_result cimport Result, copied_result, hold_list
 from aiges_native._native.node cimport text_from_c
+from aiges_native._native.receiver cimport (
+    Receiver, deliver_meter, deliver_result, deliver_trace, receiver_for, set_hook,
+)
 from aiges_native._native.request cimport Request
 
 from aiges_native.errors import EngineBusyError, EngineStateError, RequestError, error_for
 
 __all__ = ["Engine", "Session", "open", "stats_fd"]
-
-cdef extern from "Python.h":
-    void PyErr_SetObject(object type, object value)
-    void PyErr_WriteUnraisable(object where)
 
 cdef aiges_call PLAIN_CALL
 memset(&PLAIN_CALL, 0, sizeof(PLAIN_CALL))
@@ -49,196 +46,6 @@ cdef enum:
     CONTINUE = 1
     END = 2
     ONCE = 3
-
-
-# ---- Callbacks from native threads ------------------------------------------------------------------------------------
-
-# A native thread must not ask for the GIL of an interpreter that finalises: it would be ended on the way. The gate is
-# closed by atexit, which waits for those inside.
-cdef extern from *:
-    """
-    #include <stdatomic.h>
-    #include <time.h>
-    static atomic_int callback_inside;
-    static atomic_int callback_closed;
-    static int callback_enter(void) {
-        atomic_fetch_add(&callback_inside, 1);
-        if (!atomic_load(&callback_closed)) return 1;
-        atomic_fetch_sub(&callback_inside, 1);
-        return 0;
-    }
-    static int callback_idle(void) { return atomic_load(&callback_inside) == 0; }
-    static void callback_leave(void) { atomic_fetch_sub(&callback_inside, 1); }
-    static void callback_close(void) {
-        const struct timespec pause = {0, 1000000};
-        atomic_store(&callback_closed, 1);
-        for (int left = 2000; left > 0 && atomic_load(&callback_inside); --left) nanosleep(&pause, NULL);
-    }
-    """
-    bint callback_enter() noexcept nogil
-    bint callback_idle() noexcept nogil
-    void callback_leave() noexcept nogil
-    void callback_close() noexcept nogil
-
-
-def _close_callbacks():
-    with nogil:
-        callback_close()
-
-
-atexit.register(_close_callbacks)
-
-
-cdef int on_result(void *context, DataList *response, int code) noexcept nogil:
-    cdef int taken = -1
-    if callback_enter():
-        with gil:
-            taken = give_result(<object>context, response, code)
-        callback_leave()
-    return taken
-
-
-cdef int give_result(object receiver, DataList *response, int code) noexcept:
-    """Hands a result, or the exception for a code, to a Receiver."""
-    cdef object function = (<Receiver>receiver).function
-    cdef Engine engine = (<Receiver>receiver).engine
-    if engine is None:  # withdrawn meanwhile
-        return -1
-    try:
-        if code:
-            value = engine.failure(code)
-        else:
-            try:
-                value = copied_result(response)
-            except MemoryError as error:
-                value = error
-        return (<Receiver>receiver).give(value, code != 0 or is_final(response))
-    except BaseException as error:
-        return ignore(error, function)
-
-
-cdef Result copied_result(DataList *list):
-    """A result over a copy of a list that the engine keeps."""
-    cdef Result result = Result.__new__(Result)
-    cdef DataList *copy
-    if list is NULL or result.take_small(list):
-        return result
-    with nogil:
-        copy = copy_list(list)
-    if copy is NULL:
-        raise MemoryError("no memory for a result")
-    hold_list(result, copy, None, NULL, NULL)
-    return result
-
-
-cdef int ignore(object error, object function) noexcept:
-    """Reports an exception of the host's own callback to ``sys.unraisablehook``: it has nowhere else to go."""
-    PyErr_SetObject(type(error), error)
-    PyErr_WriteUnraisable(function)
-    return -1
-
-
-cdef bint is_final(DataList *response) noexcept:
-    while response is not NULL:
-        if response.status == END or response.status == ONCE:
-            return True
-        response = response.next
-    return False
-
-
-cdef class Receiver:
-    """Where the results of one request or session go. The native side holds one reference until the final result."""
-
-    cdef Engine engine
-    cdef object function
-    cdef bint held              # by the native side
-
-    cdef int give(self, object value, bint final) except -1:
-        cdef bint was_held = self.held
-        if final:
-            self.held = False
-        try:
-            self.function(value)
-        finally:
-            if final and was_held:
-                Py_DECREF(self)
-        return 0
-
-    cdef int withdraw(self) except -1:
-        """Nothing is given any more; a call that had begun may still look at the object itself for a while."""
-        self.function = None
-        self.engine = None
-        return retire(self)
-
-    cdef void hold(self):
-        self.held = True
-        Py_INCREF(self)
-
-    cdef void drop(self):
-        """Takes the reference back, from a native side that begins no call any more but may be about to enter one."""
-        if self.held:
-            self.held = False
-            self.withdraw()
-            Py_DECREF(self)
-
-
-cdef object retired = deque()  # (time, Receiver): kept for as long as a call that had begun may still need to enter
-cdef double RETIRED_FOR = 5.0
-
-
-cdef int retire(Receiver receiver) except -1:
-    now = time.monotonic()
-    retired.append((now, receiver))
-    while retired[0][0] < now - RETIRED_FOR and callback_idle():
-        retired.popleft()
-    return 0
-
-
-cdef Receiver receiver_for(Engine engine, object function):
-    cdef Receiver receiver = Receiver.__new__(Receiver)
-    if not callable(function):
-        raise TypeError(f"on_result must be callable, not {type(function).__name__}")
-    receiver.engine = engine
-    receiver.function = function
-    return receiver
-
-
-cdef int set_hook(Receiver hook, object function) except -1:
-    """Puts the host's function into the hook, one object for the engine's life: a call may always be on its way to it."""
-    if function is not None and not callable(function):
-        raise TypeError(f"a meter or trace function must be callable or None, not {type(function).__name__}")
-    hook.function = function
-    return 0
-
-
-cdef int on_meter(void *context, const char *tag, const char *key, int count) noexcept nogil:
-    cdef int code = -1
-    if callback_enter():
-        with gil:
-            code = call_host_function(<object>context, tag, key, NULL, count)
-        callback_leave()
-    return code
-
-
-cdef int on_trace(void *context, const char *tag, const char *key, const char *value) noexcept nogil:
-    cdef int code = -1
-    if callback_enter():
-        with gil:
-            code = call_host_function(<object>context, tag, key, value, 0)
-        callback_leave()
-    return code
-
-
-cdef int call_host_function(object hook, const char *tag, const char *key, const char *value, int count) noexcept:
-    cdef object function = (<Receiver>hook).function
-    if function is None:  # unset meanwhile
-        return -1
-    try:
-        tag_text = None if tag is NULL else text_from_c(tag)
-        function(tag_text, text_from_c(key), count if value is NULL else text_from_c(value))
-        return 0
-    except BaseException as error:
-        return ignore(error, function)
 
 
 # ---- Engines ----------------------------------------------------------------------------------------------------------
@@ -394,7 +201,7 @@ cdef class Engine:
             future, on_result = future_of_running_loop()
         if timeout is not None:
             request.call.timeout_ms = max(1, int(timeout * 1000))
-        receiver = receiver_for(self, on_result)
+        receiver = receiver_for(self, engine_failure, on_result)
         receiver.hold()
         handle = self.enter()
         with nogil:
@@ -417,7 +224,7 @@ cdef class Engine:
         cdef int code
         session.engine = self
         if on_result is not None:
-            receiver = receiver_for(self, on_result)
+            receiver = receiver_for(self, engine_failure, on_result)
             context = <PyObject *>receiver
             receiver.hold()
             session.on_result = receiver
@@ -605,9 +412,13 @@ cdef void result_released(object owner) noexcept:
             engine.late = handle  # an asynchronous request is under way: released with the object
 
 
-cdef aiges_result_fn on_result_pointer = on_result
-cdef aiges_meter_fn on_meter_pointer = on_meter
-cdef aiges_trace_fn on_trace_pointer = on_trace
+cdef object engine_failure(object engine, int code):
+    return (<Engine>engine).failure(code)
+
+
+cdef aiges_result_fn on_result_pointer = deliver_result
+cdef aiges_meter_fn on_meter_pointer = deliver_meter
+cdef aiges_trace_fn on_trace_pointer = deliver_trace
 
 
 cdef Request new_request(object data, object params, object tag, object ids, object deadline):

@@ -223,6 +223,20 @@ cdef ResultNode new_node(Result result, DataList *source):
     return node
 
 
+cdef Result copied_result(DataList *list):
+    """A result over a copy of a list that the engine keeps."""
+    cdef Result result = Result.__new__(Result)
+    cdef DataList *copy
+    if list is NULL or result.take_small(list):
+        return result
+    with nogil:
+        copy = copy_list(list)
+    if copy is NULL:
+        raise MemoryError("no memory for a result")
+    hold_list(result, copy, None, NULL, NULL)
+    return result
+
+
 @cython.final
 cdef class ResultNode:
     """One node of a result. Has the buffer protocol (read-only bytes), so ``numpy.asarray(node)`` is ``uint8``."""

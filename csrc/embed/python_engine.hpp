@@ -16,6 +16,9 @@ namespace aiges::embed {
 
 struct HostFunctions;
 
+// psrIds without ids although there should be some.
+inline bool is_out_of_range(const unsigned int* ids, int count) { return count > 0 && ids == nullptr; }
+
 class PythonEngine {
 public:
     ~PythonEngine();

@@ -1,0 +1,217 @@
+#include "embed/python_engine.hpp"
+
+#include <cstring>
+
+#include "common/log.hpp"
+#include "embed/config.hpp"
+#include "embed/release_queue.hpp"
+#include "embed/runtime.hpp"
+
+namespace aiges::embed {
+namespace {
+
+// Of a tag, to be compared with another's: eight bytes at a time, since every call makes one.
+uint64_t hash_of(const char* text) {
+    constexpr uint64_t kFactor = UINT64_C(0x9e3779b97f4a7c15);
+    const size_t length = strlen(text);
+    uint64_t hash = length + 1;
+    uint64_t word = 0;
+    if (length >= 8) {
+        const char* last = text + length - 8;
+        for (; text < last; text += 8) {
+            memcpy(&word, text, 8);
+            hash = (hash ^ word) * kFactor;
+            hash ^= hash >> 32;
+        }
+        memcpy(&word, last, 8);
+    } else {
+        for (; *text != '\0'; ++text) word = word << 8 | static_cast<unsigned char>(*text);
+    }
+    hash = (hash ^ word) * kFactor;
+    return hash ^ hash >> 32;
+}
+
+}  // namespace
+
+// ---- A call's way in and out ------------------------------------------------------------------------------------------
+
+int PythonEngine::refusal() const {
+    if (forked()) return AIGES_ERR_FORKED;
+    switch (state_.load(std::memory_order_seq_cst)) {
+        case State::ready:
+            return gate_closed() ? AIGES_ERR_STOPPING : 0;
+        case State::stopping:
+            return AIGES_ERR_STOPPING;
+        default:
+            return AIGES_ERR_NOT_READY;
+    }
+}
+
+int PythonEngine::begin(Call* call) {
+    if (state_.load(std::memory_order_relaxed) != State::ready) {  // there may be no gate yet
+        const int code = refusal();
+        if (code != 0) return code;  // else it has become ready this moment
+    }
+    ThreadRecord& record = this_thread();
+    call->record = &record;
+    call->outermost = record.depth == 0;
+    if (!call->outermost) nested_.fetch_add(1, std::memory_order_seq_cst);
+    const bool open = announce(record, this);
+    if (__builtin_expect(!open || state_.load(std::memory_order_seq_cst) != State::ready, 0)) {
+        // Looked at again: now Fini sees us, or we see it. 0: it was stopping and is already another life.
+        const int code = open ? refusal() : forked() ? AIGES_ERR_FORKED : AIGES_ERR_STOPPING;
+        if (open) withdraw(record, call->outermost);
+        if (!call->outermost) nested_.fetch_sub(1, std::memory_order_release);
+        return code != 0 ? code : AIGES_ERR_STOPPING;
+    }
+    ++record.depth;
+    call->frame.outer = record.frame;
+    call->frame.engine = this;
+    record.frame = &call->frame;
+    if (slot_ != nullptr) {
+        uint64_t wait_ns = 0;
+        call->held = acquire(record, &wait_ns);
+        stats::add(slot_, stats::Counter::gil_wait_ns, wait_ns);
+    } else {
+        call->held = acquire(record, nullptr);
+    }
+    release_queue::drop_some(record, *bridge_);
+    return 0;
+}
+
+void PythonEngine::end(Call* call, const aiges_request* request) {
+    ThreadRecord& record = *call->record;
+    release(call->held);
+    record.frame = call->frame.outer;
+    record.call_number.store(record.frame != nullptr ? record.frame->number : 0, std::memory_order_relaxed);
+    --record.depth;
+    withdraw(record, call->outermost);
+    if (!call->outermost) nested_.fetch_sub(1, std::memory_order_release);
+    if (request != nullptr && request->bytes_copied != 0)
+        stats::add(slot_, stats::Counter::bytes_copied, request->bytes_copied);
+}
+
+void PythonEngine::begin_one_shot(Call* call, const char* tag) {
+    ThreadRecord& record = *call->record;
+    call->frame.number = record.next_number++;
+    record.tag_hash.store(tag != nullptr ? hash_of(tag) : 0, std::memory_order_relaxed);
+    record.call_number.store(call->frame.number, std::memory_order_release);
+}
+
+int PythonEngine::begin_session_call(Call* call, const void* handle, SessionPtr* session) {
+    int code = refusal();
+    if (code != 0) return code;
+    *session = sessions_.find(handle);
+    if (*session == nullptr) return AIGES_ERR_UNKNOWN_HANDLE;
+    code = begin(call);
+    if (code == 0) call->frame.session_cancelled = &(*session)->cancelled;
+    return code;
+}
+
+// ---- One-shot calls ---------------------------------------------------------------------------------------------------
+
+int PythonEngine::exec(const char* tag, pParamList params, pDataList data, pDataList* response, const unsigned int* ids,
+                       int count) {
+    if (response == nullptr) return AIGES_ERR_INVALID_ARG;
+    *response = nullptr;
+    if (is_out_of_range(ids, count)) return AIGES_ERR_INVALID_ARG;
+    Call call;
+    int code = begin(&call);
+    if (code != 0) return code;
+    begin_one_shot(&call, tag);
+    aiges_request request = {tag, params, data, ids, count, 0};
+    aiges_result* result = nullptr;
+    code = bridge_->exec(wrapper_, &request, &result);
+    end(&call, &request);
+    if (code == 0) *response = result->nodes;
+    return code;
+}
+
+int PythonEngine::exec_free(pDataList* response) {
+    if (response == nullptr) return AIGES_ERR_INVALID_ARG;
+    pDataList head = *response;
+    *response = nullptr;
+    if (head == nullptr) return 0;
+    auto* result = reinterpret_cast<aiges_result*>(reinterpret_cast<char*>(head) - offsetof(aiges_result, nodes));
+    if (result->magic != AIGES_RESULT_MAGIC) {
+        log::write(log::Level::error, "wrapperExecFree: this list is not a result of wrapperExec, or was freed before");
+        return AIGES_ERR_INVALID_ARG;
+    }
+    result->magic = AIGES_RESULT_FREED;
+    release_queue::push(result);
+    return 0;
+}
+
+int PythonEngine::exec_async(const char* tag, pParamList params, pDataList data, wrapperCallback callback,
+                             int timeout_ms, const unsigned int* ids, int count) {
+    if (callback == nullptr || is_out_of_range(ids, count)) return AIGES_ERR_INVALID_ARG;
+    int code = refusal();
+    if (code != 0) return code;
+    const auto route = std::make_shared<Route>(this, tag, config_text(params, "sid"), callback);
+    const long limit_ms = timeout_ms > 0 ? timeout_ms : answer_limit_ms_;
+    if (limit_ms > 0) route->limit = Route::Clock::now() + std::chrono::milliseconds(limit_ms);
+    Call call;
+    code = begin(&call);
+    if (code != 0) return code;
+    routes::open(route);
+    begin_one_shot(&call, tag);
+    aiges_request request = {tag, params, data, ids, count, 0};
+    code = bridge_->exec_async(wrapper_, &request);
+    end(&call, &request);
+    if (code != 0)
+        routes::close(route);
+    else if (limit_ms > 0 && !route->ended())
+        route_timer::watch(route);
+    return code;
+}
+
+// ---- Cancel -----------------------------------------------------------------------------------------------------------
+
+namespace {
+struct CancelJob {
+    void* wrapper;
+    const aiges_bridge* bridge;
+    SessionPtr session;
+};
+}  // namespace
+
+bool PythonEngine::cancel_running(const char* tag) {
+    const uint64_t hash = hash_of(tag);
+    bool found = false;
+    for (ThreadRecord* record = all_threads(); record != nullptr; record = record->next) {
+        const uint64_t number = record->call_number.load(std::memory_order_acquire);
+        if (number == 0 || record->tag_hash.load(std::memory_order_relaxed) != hash) continue;
+        if (record->engine.load(std::memory_order_relaxed) != this) continue;
+        record->cancelled_number.store(number, std::memory_order_relaxed);
+        found = true;
+    }
+    return found;
+}
+
+int PythonEngine::cancel(const void* handle, const char* tag) {
+    const int refused = refusal();
+    if (refused != 0) return refused;
+    bool found = false;
+    if (handle != nullptr) {
+        const SessionPtr session = sessions_.find(handle);
+        if (session == nullptr) return AIGES_ERR_UNKNOWN_HANDLE;
+        found = true;
+        if (!session->cancelled.exchange(true)) {
+            // The wrapper's own wrapperCancel needs the GIL, for which a canceller does not wait.
+            release_queue::post(
+                [](void* argument) {
+                    auto* job = static_cast<CancelJob*>(argument);
+                    job->bridge->cancel(job->wrapper, job->session->handle.get());
+                    delete job;
+                },
+                new CancelJob{wrapper_, bridge_, session});
+        }
+    }
+    if (tag != nullptr) {
+        if (const RoutePtr route = routes::find_tag(this, tag)) found = route->cancelled = true;
+        found = cancel_running(tag) || found;
+    }
+    return found ? 0 : AIGES_ERR_UNKNOWN_HANDLE;
+}
+
+}  // namespace aiges::embed

@@ -1147,6 +1147,7 @@ def test_interrupts(request: pytest.FixtureRequest, which: str, main_thread_call
         import os, signal, sys, threading, time
         import aiges_native
 
+        signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job inherits it ignored
         engine = aiges_native.open(sys.argv[1])
         results = []
         other = threading.Thread(target=lambda: results.append(engine.exec(b"x", {"echo.sleep_ms": 400}).data))

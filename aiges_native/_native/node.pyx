@@ -5,7 +5,7 @@ Nodes are read lazily: key, bytes and desc stay in the host's memory until someb
 until the call returns, so at its end :c:func:`finish_list` completes every node that somebody kept; nodes that nobody
 kept cost nothing more. Nodes over loader-owned buffers keep a reference of the buffer instead of a copy.
 
-Source: ABI.md sections 2.1 and 3.2, SDK.md section 2 of the design; include/aiges/type.h for the structures.
+Source of the structures and their rules: include/aiges/type.h.
 """
 
 import copyreg

@@ -3,8 +3,6 @@
 
 Nothing here copies payload: an item keeps the object it was given. What is held and what is copied is decided when the
 call returns (result.pyx).
-
-Source: ABI.md sections 3.4 and 3.5, SDK.md section 2 of the design.
 """
 
 cimport cython

@@ -61,7 +61,7 @@ Memory allocate(uint64_t length) {
     return {static_cast<char*>(start) + kMapLead, bytes};
 }
 
-// Length of a value: vlen bytes, one trailing NUL not counted, else up to its NUL (ABI.md L4).
+// Length of a value: vlen bytes, one trailing NUL not counted, else up to its NUL (type.h).
 size_t value_length(const ParamList& entry) {
     if (entry.vlen == 0) return std::strlen(entry.value);
     return entry.value[entry.vlen - 1] == '\0' ? entry.vlen - 1 : entry.vlen;

@@ -15,7 +15,7 @@ void announce_buffer(aiges_buffer* buffer, aiges_buffer_announcement* announceme
 
 // The buffer that `node` announces and whose memory holds the node's data entirely; NULL if there
 // is none, or if the announcement is not one of ours. Borrowed: retain it to keep it beyond the
-// call. The hexadecimal text is a pointer, hence the rule of ABI.md X8 that every front drops keys
+// call. The hexadecimal text is a pointer, hence the rule that every front drops keys
 // beginning with "aiges." from outside.
 aiges_buffer* announced_buffer(const DataList& node);
 

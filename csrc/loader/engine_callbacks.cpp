@@ -14,7 +14,7 @@ using stats::Counter;
 
 constexpr int kUnknownTag = -1;
 
-// The rule of ABI.md C4.
+// The rule of wrapperCallback in wrapper.h.
 bool is_final(const DataList* response, int code) {
     if (code != 0) return true;
     for (; response; response = response->next) {

@@ -43,7 +43,7 @@ int Engine::release(pDataList* response) {
     } returned{stats::ShardWriter(slot())};
     pDataList list = *response;
     *response = nullptr;
-    const int code = binding_.exec_free("", &list);  // the tag is not read (ABI.md N1), but old engines may print it
+    const int code = binding_.exec_free("", &list);  // the tag is not read (wrapper.h), but old engines may print it
     return __builtin_expect(code != 0, 0) ? engine_failed("release", code) : AIGES_OK;
 }
 

@@ -88,7 +88,7 @@ private:
 };
 
 // The params of a call. A deadline goes in front, from the stack: of equal keys the first one wins
-// (ABI.md L2), so one that the caller's own list holds is hidden.
+// (type.h), so one that the caller's own list holds is hidden.
 class CallParams {
 public:
     explicit CallParams(const aiges_call& call) : list_(call.params) {

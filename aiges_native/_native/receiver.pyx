@@ -23,6 +23,7 @@ cdef enum:
 # closed by atexit, which waits for those inside.
 cdef extern from *:
     """
+    #include <pthread.h>
     #include <stdatomic.h>
     #include <time.h>
     static atomic_int callback_inside;
@@ -35,6 +36,9 @@ cdef extern from *:
     }
     static int callback_idle(void) { return atomic_load(&callback_inside) == 0; }
     static void callback_leave(void) { atomic_fetch_sub(&callback_inside, 1); }
+    /* A forked child has none of the threads that were inside. */
+    static void callback_forked(void) { atomic_store(&callback_inside, 0); }
+    static int callback_watch_forks(void) { return pthread_atfork(NULL, NULL, callback_forked); }
     static void callback_close(void) {
         const struct timespec pause = {0, 1000000};
         atomic_store(&callback_closed, 1);
@@ -45,6 +49,7 @@ cdef extern from *:
     bint callback_idle() noexcept nogil
     void callback_leave() noexcept nogil
     void callback_close() noexcept nogil
+    int callback_watch_forks() noexcept nogil
 
 
 def _close_callbacks():
@@ -52,6 +57,7 @@ def _close_callbacks():
         callback_close()
 
 
+callback_watch_forks()
 atexit.register(_close_callbacks)
 
 

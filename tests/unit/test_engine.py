@@ -697,6 +697,54 @@ def test_meters_and_traces(echo: Engine) -> None:
     assert len(meters) == len(traces) == 1
 
 
+PATIENT_WRAPPER = """
+import time
+from aiges_embed import Response, ResponseData, SessionCreateResponse
+from aiges_native.sdk import cancelled, remaining
+
+told = []
+
+class Wrapper:
+    def wrapperOnceExec(self, params, reqData, usrTag, persId):
+        end = time.monotonic() + 10
+        while params.get("wait") and not cancelled() and time.monotonic() < end:
+            time.sleep(0.002)
+        return Response([ResponseData("state", repr((cancelled(), remaining())))])
+
+    def wrapperCreate(self, params, sid, persId, usrTag):
+        return SessionCreateResponse("handle")
+
+    def wrapperRead(self, handle):
+        return Response([ResponseData("state", repr((cancelled(), told)))])
+
+    def wrapperCancel(self, handle):
+        told.append(handle)
+        return 0
+"""
+
+
+def test_a_wrapper_sees_cancel_and_deadline(tmp_path: Path) -> None:
+    wrapper = tmp_path / "wrapper.py"
+    wrapper.write_text(PATIENT_WRAPPER)
+    with aiges_native.open(wrapper) as engine, ThreadPoolExecutor(1) as pool:
+        assert engine.exec(b"").data == b"(False, None)"
+        gone, left = eval(engine.exec(b"", deadline=5).data)
+        assert gone is False and 0 < left <= 5
+        waiting = pool.submit(engine.exec, b"", {"wait": 1}, usr_tag="tag")
+        while not engine.cancel("tag"):
+            time.sleep(0.001)
+        assert waiting.result(10).data == b"(True, None)"
+        assert engine.cancel("tag") is False  # it has ended
+        assert engine.exec(b"", usr_tag="tag").data == b"(False, None)"  # and its name is free of it
+        with engine.create() as session:
+            assert session.read().data == b"(False, [])"
+            assert session.cancel() and session.cancel()
+            limit = time.monotonic() + 10
+            while (state := eval(session.read().data)) != (True, ["handle"]) and time.monotonic() < limit:
+                time.sleep(0.001)
+            assert state == (True, ["handle"])  # told once
+
+
 METERING_WRAPPER = """
 import threading
 from aiges_embed import Response, ResponseData, callback_metric, callback_trace

@@ -33,6 +33,7 @@ MAY_IMPORT = {
     "_abi": set(),
     "_native": {"_abi", ""},
     "sdk": {"_native", ""},
+    "testing": {"sdk", "_native", ""},
     "gpu": {"_native", ""},
     "host": {"", "host"},
     "cli": {"", "_native", "sdk", "gpu", "host"},
@@ -46,7 +47,7 @@ WITH_PYTHON = "csrc/embed/module/"
 LATE = {"numpy"}
 
 #: What a room's Python may need besides the standard library. pyproject.toml names the same.
-THIRD_PARTY = {"cli": {"tomli", "numpy", "rich"}}
+THIRD_PARTY = {"cli": {"tomli", "numpy", "rich"}, "testing": {"pytest"}}
 
 
 def sources(folder: str, *endings: str) -> list[Path]:

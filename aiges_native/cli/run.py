@@ -50,14 +50,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--frames",
         metavar="N",
         type=int,
-        default=3,
         help="writes of a stream; audio is cut into them (default 3)",
     )
     add(
         "--timeout",
         metavar="SECONDS",
         type=float,
-        default=60.0,
         help="longest wait for an answer (default 60)",
     )
     add("--res", metavar="FILE", type=Path, help="a personalised resource to load first")

@@ -4,8 +4,8 @@
         answer = wrapper.once({"text": "hello"}, {"mode": "upper"})
         assert answer["result"].text() == "HELLO"
 
-The fixture ``wrapper`` is the ``wrapper.py`` of the project that the test file lies in, opened once per test module with
-the settings of its ``aiges.toml``. ``open_wrapper(path, config)`` opens others, or the same with another config.
+The fixture ``wrapper`` is the ``wrapper.py`` of the project that the test file lies in, opened once per test module
+with the settings of its ``aiges.toml``. ``open_wrapper(path, config)`` opens others, or the same with another config.
 """
 
 from aiges_native.testing.plugin import open_wrapper, wrapper

@@ -11,6 +11,7 @@ from aiges_native.sdk.checking import Finding, check
 from aiges_native.sdk.runner import Target, UsageError, find_wrapper, load_target
 from aiges_native.sdk.runner.calls import CallThread
 from aiges_native.sdk.runner.drive import Drive
+from aiges_native.sdk.runner.opening import open_target
 from aiges_native.sdk.runner.request import Request
 
 TYPE_CHECKING = False
@@ -31,7 +32,8 @@ class _LastFault(watching.Watcher):
 
 
 class Subject:
-    """An open wrapper. ``engine``: the :class:`aiges_native.Engine` itself; ``timeout``: seconds a call may take.
+    """An open wrapper. ``engine``: the :class:`aiges_native.Engine`; ``object``: the wrapper's own object; ``timeout``:
+    seconds a call may take.
 
     Calls raise :class:`aiges_native.AigesError`; where the wrapper itself raised, that exception is its ``__cause__``.
     """
@@ -43,7 +45,8 @@ class Subject:
         self.file = find_wrapper(Path(path))
         self.timeout = timeout
         self._target: Target = load_target(self.file)
-        self.engine: Engine = self._with_cause(lambda: aiges_native.open(self.file, self._target.config(config)))
+        self.object = self._target.wrapper
+        self.engine: Engine = self._with_cause(lambda: open_target(self._target, self._target.config(config)))
 
     def once(self, inputs: dict[str, Any] | None = None, params: dict[str, Any] | None = None) -> Result:
         """The answer of ``wrapperOnceExec``. ``inputs``: key to bytes or str, instead of the fields' test values."""
@@ -77,7 +80,7 @@ class Subject:
     ) -> list[Result]:
         calls = CallThread(self.timeout)
         try:
-            drive = Drive(self.engine, Request(self._target.wrapper, inputs, params), calls)
+            drive = Drive(self.engine, Request(self.object, inputs, params), calls)
             self._with_cause(lambda: act(drive))
             return drive.results
         finally:

@@ -7,7 +7,6 @@ import threading
 import time
 from pathlib import Path
 
-from aiges_native._native import loading
 from aiges_native.errors import AigesError, EngineBusyError
 from aiges_native.sdk.capabilities import defines
 from aiges_native.sdk.runner.calls import CallThread, TimeLimitError, Witness
@@ -15,6 +14,7 @@ from aiges_native.sdk.runner.drive import Drive
 from aiges_native.sdk.runner.hints import hint_for, trace_of
 from aiges_native.sdk.runner.judge import Judge
 from aiges_native.sdk.runner.modes import choose_mode, wants_read
+from aiges_native.sdk.runner.opening import open_target
 from aiges_native.sdk.runner.outcome import RunResult
 from aiges_native.sdk.runner.report import Report, as_json, save_results, stacks_of_all_threads
 from aiges_native.sdk.runner.request import Request
@@ -129,7 +129,9 @@ class LocalRun:
     # ---- The steps --------------------------------------------------------------------------------------------------
 
     def _start_and_call(self) -> None:
-        engine = self._timed("wrapperInit", self._open, lambda _: "started")
+        engine = self._timed(
+            "wrapperInit", lambda: open_target(self._target, self._config, self._native), lambda _: "started"
+        )
         try:
             ids = self._guard("wrapperLoadRes", lambda: self._load_resource(engine))
             if self._outcome.ok:
@@ -138,23 +140,6 @@ class LocalRun:
                 self._guard("wrapperUnloadRes", lambda: engine.unload_resource(_RESOURCE_NUMBER))
         finally:
             self._guard("wrapperFini", lambda: self._close(engine))
-
-    def _open(self) -> Engine:
-        import aiges_native
-        from aiges_native import paths
-
-        config = dict(self._config)
-        if self._target.file is not None:
-            config.setdefault("wrapper.file", str(self._target.file))
-        if self._native:
-            if self._target.file is None:
-                raise UsageError("a native run needs the wrapper's file; this object has none")
-            return aiges_native.open(self._target.file, config)
-        name = loading.offer(self._target.wrapper)
-        try:
-            return aiges_native.open(paths.lib_dir() / "libwrapper.so", {**config, loading.OBJECT_KEY: name})
-        finally:
-            loading.withdraw(name)
 
     def _load_resource(self, engine: Engine) -> list[int] | None:
         from aiges_native import DataListNode

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from aiges_native._native.response import Response
+from aiges_native.sdk.fields import Mappings, collect
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -11,7 +12,6 @@ if TYPE_CHECKING:
 
     from aiges_native._native.node import DataListCls
     from aiges_native._native.response import SessionCreateResponse
-    from aiges_native.sdk.fields import Field
     from aiges_native.sdk.runner import RunResult
     from aiges_native.sdk.sessions import SessionManager
 
@@ -155,25 +155,17 @@ class WrapperBase:
 
     # ---- Declarations and schema ------------------------------------------------------------------------------------
 
-    @property
-    def __mappings__(self) -> dict[str, dict[str, Field]]:
-        """The declared fields by key: ``inputs``, ``accepts``, ``params``."""
-        from aiges_native.sdk.fields import collect
-
-        return collect(self).mappings()
+    #: The declared fields by key: ``inputs``, ``accepts``, ``params``.
+    __mappings__ = Mappings()
 
     @property
     def inputs_test_values(self) -> dict[str, bytes]:
         """The inputs' test values by key. FileNotFoundError when a test file is missing."""
-        from aiges_native.sdk.fields import collect
-
         return {field.key: field.test_value for field in collect(self).inputs}
 
     @property
     def params_test_values(self) -> dict[str, Any]:
         """The params' test values by key."""
-        from aiges_native.sdk.fields import collect
-
         return {field.key: field.test_value for field in collect(self).params}
 
     def schema(self) -> str:

@@ -122,7 +122,9 @@ class ParamField(Field):
 
     def _choice_findings(self) -> list[str]:
         strange = [item for item in self.enums if self.parse(param_text(item)) is None]
-        return [self._finding(f"{shown(item)} in enums can never be sent, expected {self.expected}") for item in strange]
+        return [
+            self._finding(f"{shown(item)} in enums can never be sent, expected {self.expected}") for item in strange
+        ]
 
     def _value_findings(self) -> list[str]:
         declared = self.declared_value()

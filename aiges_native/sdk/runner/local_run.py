@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 import threading
 import time
 from pathlib import Path
 
+from aiges_native._native.faults import Fault
 from aiges_native.errors import AigesError, EngineBusyError
 from aiges_native.sdk.capabilities import defines
 from aiges_native.sdk.runner.calls import CallThread, TimeLimitError, Witness
@@ -98,7 +100,7 @@ class LocalRun:
         self._frames = frames
         self._resource = (Path(res), res_id) if res is not None else None
         self._save = Path(save) if save is not None else None
-        self._debug = debug or sys.gettrace() is not None  # somebody sits at a debugger: no time limit
+        self._debug = debug or _is_debugged()
         self._native = native
         self._json = json
         self._report = Report(sys.stderr if json else None)
@@ -112,12 +114,13 @@ class LocalRun:
         from aiges_native.sdk import logs
 
         self._tell_start()
+        stdout = contextlib.redirect_stdout(sys.stderr) if self._json else contextlib.nullcontext()
         handler = logging.StreamHandler()
         handler.setFormatter(logging.Formatter(logs.fmt))
         logs.attach(handler)
         threads = set(threading.enumerate())
         try:
-            with Witness(self._new_judge()) as self._witness:
+            with stdout, Witness(self._new_judge()) as self._witness:
                 self._guard("wrapperInit", self._start_and_call)
         finally:
             logs.detach(handler)
@@ -226,7 +229,7 @@ class LocalRun:
         self._outcome.error = cause
 
     def _show_cause(self, cause: BaseException | None) -> None:
-        if cause is None:
+        if cause is None or isinstance(cause, Fault):  # a fault of what it returned: its sentence says all
             return
         print(trace_of(cause), file=sys.stderr, end="", flush=True)
         if self._debug and sys.stdin.isatty() and cause.__traceback__ is not None:
@@ -284,6 +287,11 @@ class LocalRun:
             self._report.line(f"try: {hint_for(outcome.error, outcome.code, self._debug)}")
         if self._json:
             print(as_json(outcome))
+
+
+def _is_debugged() -> bool:
+    """Whether somebody sits at a debugger, so that time limits would only disturb."""
+    return "pydevd" in sys.modules or ("bdb" in sys.modules and sys.gettrace() is not None)
 
 
 def _sentence(error: BaseException, cause: BaseException | None) -> str:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from aiges_native import Result, ResultNode
 
 _TEXT_WIDTH = 80
+_OUR_FOLDER = str(Path(__file__).resolve().parent)
 _ENDINGS = {
     b"\x89PNG": ".png",
     b"\xff\xd8\xff": ".jpg",
@@ -126,11 +127,15 @@ def _node_as_dict(node: ResultNode) -> dict[str, Any]:
 
 
 def stacks_of_all_threads() -> str:
-    """Where every Python thread is, for a call that does not come back."""
+    """Where every Python thread is, for a call that does not come back; the runner's own frames are left out."""
     import traceback
 
     names = {thread.ident: thread.name for thread in threading.enumerate()}
     told = []
     for ident, frame in sys._current_frames().items():
-        told.append(f"thread '{names.get(ident, ident)}':\n" + "".join(traceback.format_stack(frame)))
+        stack = traceback.extract_stack(frame)
+        ours = [index for index, entry in enumerate(stack) if entry.filename.startswith(_OUR_FOLDER)]
+        theirs = stack[ours[-1] + 1 :] if ours else stack
+        if theirs:
+            told.append(f"thread '{names.get(ident, ident)}' is in\n" + "".join(traceback.format_list(theirs)))
     return "\n".join(told)

@@ -37,7 +37,9 @@ class Request:
         values.update(params or {})
         self.params = {str(key): as_text(value) for key, value in values.items() if value is not None}
         for field in fields.params:
-            problem = field.problem(self.params[field.key]) if field.key in self.params else None
+            if field.declared_value() is None and field.key not in (params or {}):
+                continue  # its author left the value open, and so may a client
+            problem = field.problem(self.params.get(field.key))
             if problem:
                 self.warnings.append(problem)
 
@@ -58,8 +60,8 @@ def _nodes(fields: list[Any], inputs: dict[str, Any]) -> list[DataListNode]:
             continue
         try:
             nodes.append(_node(field.key, field.test_value, field.data_type))
-        except OSError as error:
-            raise UsageError(f"{error}; put the file there, or give the input '{field.key}' yourself") from error
+        except (OSError, ValueError) as error:
+            raise UsageError(f"{error}; mend it, or give the input '{field.key}' yourself") from error
     return nodes + [_node(key, value, DataText) for key, value in inputs.items()]
 
 

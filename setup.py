@@ -233,9 +233,8 @@ class BuildPy(build_py):
         super().run()
 
 
-PACKAGES = find_namespace_packages(
-    include=[f"{PACKAGE}*"], exclude=[f"{PACKAGE}.{name}*" for name in ("lib", "include", "project.templates")]
-)
+NO_PACKAGES = [f"{PACKAGE}.{folder}*" for folder in ("lib", "include", "project.templates")]
+PACKAGES = find_namespace_packages(include=[f"{PACKAGE}*"], exclude=NO_PACKAGES)
 PACKAGES += find_namespace_packages(COMPAT, include=["aiges", "aiges.*", "aiges_embed", "aiges_embed.*"])
 
 setup(

@@ -16,10 +16,10 @@ from . import CannotError
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    file = {"metavar": "F", "type": Path, "help": f"the file (default: {FILE_NAME} here)"}
-    parser.add_argument("--toml", default=Path(FILE_NAME), **file)
     shared = argparse.ArgumentParser(add_help=False)
-    shared.add_argument("--toml", default=argparse.SUPPRESS, **file)
+    for each, default in ((parser, Path(FILE_NAME)), (shared, argparse.SUPPRESS)):
+        file_help = f"the file (default: {FILE_NAME} here)"
+        each.add_argument("--toml", metavar="F", type=Path, default=default, help=file_help)
     commands = parser.add_subparsers(dest="action", metavar="COMMAND")
     get = commands.add_parser("get", parents=[shared], help="print the value of a key")
     edit = commands.add_parser("set", parents=[shared], help="give a key a value")

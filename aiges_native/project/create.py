@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Template:
-    """A kind of project. ``layers`` are folders of templates/, each over the one before; ``about`` says what it does."""
+    """A kind of project. ``layers``: folders of templates/, each over the one before; ``about``: what it does."""
 
     layers: tuple[str, ...]
     about: str

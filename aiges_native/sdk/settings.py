@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 TYPE_CHECKING = False
@@ -96,11 +97,9 @@ def parse(text: str, path: Path) -> dict[str, Any]:
 
 def toml_module() -> Any:
     """``tomllib``, or ``tomli`` on Python 3.10; imported when a file is read and not before."""
-    try:
-        import tomllib
-    except ModuleNotFoundError:
-        import tomli as tomllib  # type: ignore[no-redef, import-not-found, unused-ignore]
-    return tomllib
+    from importlib import import_module
+
+    return import_module("tomllib" if sys.version_info >= (3, 11) else "tomli")
 
 
 def _locate(message: str, text: str) -> tuple[str, int, int]:

@@ -93,7 +93,7 @@ def _run_in_folder(path: Path, mode: str | None, given: dict[str, Any]) -> int:
         os.chdir(file.parent)
         target = load_target(file)
     except UsageError as error:
-        raise CannotError("run the wrapper", *_split(error)) from None
+        raise CannotError("run the wrapper", *_split(error), 2) from None
     except LoadFault as error:
         return _tell_load_fault(error)
     run_object(target.wrapper, mode=mode, **given)
@@ -132,7 +132,7 @@ def _pairs(words: list[str], option: str) -> dict[str, str]:
     for word in words:
         key, equals, value = word.partition("=")
         if not key or not equals:
-            raise CannotError("run the wrapper", f"'{option} {word}' has no KEY=VALUE", f"{option} key=value")
+            raise CannotError("run the wrapper", f"'{option} {word}' has no KEY=VALUE", f"{option} key=value", 2)
         pairs[key] = value
     return pairs
 
@@ -144,7 +144,7 @@ def _inputs(words: list[str]) -> dict[str, Any]:
         key, colon, kind = name.partition(":")
         data: bytes | str = _file(Path(value[1:])) if value.startswith("@") else value
         if colon and kind not in _KINDS:
-            raise CannotError("run the wrapper", f"there is no input type '{kind}'", f"one of {', '.join(_KINDS)}")
+            raise CannotError("run the wrapper", f"there is no input type '{kind}'", f"one of {', '.join(_KINDS)}", 2)
         inputs[key] = DataListNode(key, data, _KINDS[kind]) if colon else data
     return inputs
 
@@ -154,7 +154,7 @@ def _file(path: Path) -> bytes:
         return path.read_bytes()
     except OSError as error:
         why = f"'{path}' cannot be read: {error.strerror}"
-        raise CannotError("run the wrapper", why, "a path from here, or an absolute one") from error
+        raise CannotError("run the wrapper", why, "a path from here, or an absolute one", 2) from error
 
 
 def _split(error: UsageError) -> tuple[str, str]:

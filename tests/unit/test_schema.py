@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from aiges_native.sdk import WrapperBase, schema
 from aiges_native.sdk.fields import (
     AudioBodyField,
     BooleanParamField,
@@ -154,6 +155,21 @@ def test_text_forms() -> None:
     assert v2_text(named) == json.dumps(v2(named))
     assert "\\u4e2d" in v2_text(named) and "\n" not in v2_text(named)
     assert legacy_text(named, "other") != legacy_text(named) and v2_text(named, "other") != v2_text(named)
+
+
+def test_the_base_class_gives_the_same() -> None:
+    class Derived(Sample, WrapperBase):
+        pass
+
+    for legacy_form in (True, False):
+        derived = Derived(legacy=legacy_form)
+        assert derived.schema() == (legacy_text if legacy_form else v2_text)(Sample)
+        assert (derived.schema_legacy(), derived.schema_v2()) == (legacy_text(Sample), v2_text(Sample))
+        assert derived.openapi() == openapi(Sample)
+    assert Derived(False, False, False).schema() == v2_text(Derived(is_aipaas=False, keep_schema_default_value=False))
+    assert set(dir(schema)) >= set(schema.__all__)
+    with pytest.raises(AttributeError, match="has no attribute 'v3'"):
+        _ = schema.v3
 
 
 # --- meta -------------------------------------------------------------------------------------------------------------
@@ -630,7 +646,9 @@ def test_paths_and_version() -> None:
 
 
 def test_session_services_say_so() -> None:
-    inherited = SimpleNamespace(serviceId="svc", wrapperWrite=SimpleNamespace(__module__="aiges_native.sdk.wrapper"))
-    assert "x-aiges-websocket" not in post(Sample) and "x-aiges-websocket" not in post(inherited)
-    for each in (Sessions, Sessions(), SimpleNamespace(serviceId="svc", wrapperWrite=lambda handle, req: 0)):
+    class OnceOnly(WrapperBase):
+        serviceId = "svc"
+
+    assert "x-aiges-websocket" not in post(Sample) and "x-aiges-websocket" not in post(OnceOnly())
+    for each in (Sessions, Sessions(), SimpleNamespace(serviceId="svc", wrapperCreate=lambda params, sid: sid)):
         assert post(each)["x-aiges-websocket"]["method"] == "GET"

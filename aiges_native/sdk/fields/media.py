@@ -67,13 +67,13 @@ class FileBodyField(PayloadField):
 
     def _missing(self) -> str:
         if not self.path:
-            return f"cannot read the test file of '{self.key}': no path is declared; pass path=, or give the data"
+            return f"cannot read the test file of '{self.key}': no path is declared; pass path="
         if not isinstance(self.path, (str, bytes, os.PathLike)):
             return f"cannot read the test file of '{self.key}': path is {shown(self.path)}, expected a str"
         looked = " and ".join(f"'{place}'" for place in self.places())
         return (
             f"cannot read the test file of '{self.key}': path is {shown(self.path)}, and there is no file at {looked};"
-            " put it there, or give the data"
+            " put it there"
         )
 
     @property

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from aiges_native.sdk.capabilities import capabilities
 from aiges_native.sdk.schema.blocks import ACCEPT_PLACEHOLDERS, tree
 from aiges_native.sdk.schema.example import example
 from aiges_native.sdk.schema.form import Form
@@ -21,7 +22,7 @@ def openapi(wrapper: object, service_id: str | None = None) -> dict[str, Any]:
     service = Service(wrapper, service_id)
     asked = Form.of(wrapper)
     form = Form("default" if asked.default else None, asked.titles, nulls=False)
-    streams = has_sessions(wrapper)
+    streams = "stream" in capabilities(wrapper)
     return {
         "openapi": "3.0.3",
         "info": {"title": service.name, "version": service.version},
@@ -31,15 +32,6 @@ def openapi(wrapper: object, service_id: str | None = None) -> dict[str, Any]:
             for number, route in enumerate(service.routes(), 1)
         },
     }
-
-
-def has_sessions(wrapper: object) -> bool:
-    """Whether a wrapper has session methods of its own, not only those it inherits from this package."""
-    for name in ("wrapperCreate", "wrapperWrite"):
-        method = getattr(wrapper, name, None)
-        if callable(method) and not str(getattr(method, "__module__", "")).startswith("aiges_native."):
-            return True
-    return False
 
 
 def _operation(service: Service, form: Form, number: int, streams: bool) -> dict[str, Any]:

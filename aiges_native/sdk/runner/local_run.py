@@ -10,7 +10,7 @@ from pathlib import Path
 
 from aiges_native._native.faults import Fault
 from aiges_native.errors import AigesError, EngineBusyError
-from aiges_native.sdk.capabilities import defines
+from aiges_native.sdk.abilities import defines
 from aiges_native.sdk.runner.calls import CallThread, TimeLimitError, Witness
 from aiges_native.sdk.runner.drive import Drive
 from aiges_native.sdk.runner.hints import hint_for, trace_of

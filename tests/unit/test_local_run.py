@@ -560,7 +560,7 @@ def test_failures_of_a_session_are_told(sound):
 
 def test_cancelled_and_remaining_work(sound):
     def answer(self, params, reqData):
-        assert cancelled() is False and remaining() is None
+        assert cancelled() is False and 59 < remaining() <= 60
         return Response([ResponseData("result", "ok")])
 
     assert cancelled() is False and remaining() is None
@@ -754,3 +754,32 @@ def test_a_run_can_be_made_without_a_class():
     with pytest.raises(TypeError):
         LocalRun(Upper(), "once", nonsense=1)
     assert issubclass(UsageError, ValueError) and issubclass(AigesError, RuntimeError)
+
+
+def test_a_call_given_up_is_told_and_may_end():
+    told = []
+
+    def answer(self, params, reqData):
+        assert "aiges.deadline_ms" not in params and 0 < remaining() <= 0.2
+        while not cancelled():
+            threading.Event().wait(0.005)
+        told.append("cancelled")
+        return 5
+
+    wrapper = answering(answer)
+    assert wrapper.run(timeout=0.2, check=False).code == -20007
+    assert told == ["cancelled"] and wrapper.calls[-1] == ("fini",)
+
+
+def test_a_session_given_up_is_told(sound):
+    class Silent(Sessions):
+        def wrapperWrite(self, handle, req):
+            return 0
+
+        def wrapperCancel(self, handle):
+            self.calls.append(("cancel", handle))
+            return 0
+
+    wrapper = Silent()
+    assert wrapper.run(timeout=0.2, check=False).code == -20007
+    assert [call[0] for call in wrapper.calls][-3:] == ["cancel", "destroy", "fini"]

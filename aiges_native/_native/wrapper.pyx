@@ -280,7 +280,8 @@ cdef object items_of(object response, str method, int *code):
         return response
     if response is None or isinstance(response, type) or not hasattr(response, "list"):
         raise BadReturn(f"'{method}' returned {type(response).__name__}, expected a Response"
-                        + (" (a coroutine: make the method 'def')" if hasattr(response, "send") else ""))
+                        + (" (a coroutine: make the method 'def')" if hasattr(response, "send") else ""),
+                        type(response).__name__)
     code[0] = as_code(getattr(response, "error_code", 0), method, False)
     if code[0]:
         return None

@@ -10,3 +10,33 @@ Once = DataOnce
 
 THREAD_MODE = "thread"
 PROCESS_MODE = "process"
+
+#: Facts of the service description, and the code by which a loader told a wrapper to end. Only by name: what follows
+#: from the data types is all that `import *` gives.
+SUB = "ase"
+CALL = "atmos"
+CALL_TYPE = 0
+HOSTS = ["api.xf-yun.com"]
+ROUTEKEY: list[str] = []
+type_map = {"text": STRING, "audio": AUDIO, "image": IMAGE, "video": VIDEO}
+EXIT_SIG = -1
+
+__all__ = [
+    "AUDIO",
+    "IMAGE",
+    "PROCESS_MODE",
+    "STRING",
+    "THREAD_MODE",
+    "VIDEO",
+    "DataAudio",
+    "DataBegin",
+    "DataContinue",
+    "DataEnd",
+    "DataImage",
+    "DataOnce",
+    "DataText",
+    "DataVideo",
+    "Once",
+    "Status",
+    "Types",
+]

@@ -33,6 +33,7 @@ MAY_IMPORT = {
     "_abi": set(),
     "_native": {"_abi", ""},
     "sdk": {"_native", ""},
+    "testing": {"sdk", "_native", ""},
     "project": {"sdk", ""},
     "gpu": {"_native", ""},
     "host": {"", "host"},
@@ -47,7 +48,7 @@ WITH_PYTHON = "csrc/embed/module/"
 LATE = {"numpy"}
 
 #: What a room's Python may need besides the standard library. pyproject.toml names the same.
-THIRD_PARTY = {"sdk": {"tomli"}, "cli": {"tomli", "numpy", "rich"}}
+THIRD_PARTY = {"sdk": {"tomli"}, "testing": {"pytest"}, "cli": {"tomli", "numpy", "rich"}}
 
 
 def sources(folder: str, *endings: str) -> list[Path]:

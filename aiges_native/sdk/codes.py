@@ -1,0 +1,6 @@
+"""Error codes of the AIGES SDK."""
+
+OK = 0
+INIT_ERROR = 30001
+USER_INIT_ERROR = 30002
+USER_EXEC_ERROR = 30003

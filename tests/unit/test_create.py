@@ -110,6 +110,28 @@ def test_service_id() -> None:
     assert service_id("ä b.c") == "--b-c"
 
 
+@pytest.mark.parametrize("template", TREES)
+def test_a_project_passes_its_own_tests(tmp_path: Path, template: str) -> None:
+    if template == "c-engine":
+        need("make", "cc")
+    create("my-project", tmp_path, template)
+    shown = runs(tmp_path / "my-project", "-m", "pytest", "-q", "-p", "no:cacheprovider")
+    assert " passed" in shown and "skipped" not in shown
+
+
+@pytest.mark.parametrize("template", WRAPPERS)
+def test_a_project_runs_on_its_own_test_values(tmp_path: Path, template: str) -> None:
+    create("my-project", tmp_path, template)
+    assert runs(tmp_path / "my-project", "wrapper/wrapper.py").endswith("\nverified\n")
+
+
+def runs(folder: Path, *words: str) -> str:
+    """What Python prints in a folder; it must succeed."""
+    done = subprocess.run([sys.executable, *words], cwd=folder, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
 # --- refused ------------------------------------------------------------------------------------------------------
 
 
@@ -261,12 +283,6 @@ def test_engine_builds_with_cmake(tmp_path: Path) -> None:
     )
     subprocess.run(["cmake", "--build", folder / "build"], check=True, stdout=subprocess.DEVNULL)
     assert Library(str(folder / "libwords.so")).Version() == b"1.0.0"
-
-
-def test_the_project_passes_its_own_test(c_project: Path) -> None:
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
-    done = subprocess.run(command, cwd=c_project, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout
 
 
 @pytest.mark.parametrize(

@@ -123,6 +123,7 @@ def test_a_project_passes_its_own_tests(tmp_path: Path, template: str) -> None:
 def test_a_project_runs_on_its_own_test_values(tmp_path: Path, template: str) -> None:
     create("my-project", tmp_path, template)
     assert runs(tmp_path / "my-project", "wrapper/wrapper.py").endswith("\nverified\n")
+    assert "0 errors, 0 warnings" in runs(tmp_path / "my-project", "-m", "aiges", "check")
 
 
 def runs(folder: Path, *words: str) -> str:

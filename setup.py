@@ -233,14 +233,16 @@ class BuildPy(build_py):
         super().run()
 
 
-PACKAGES = find_namespace_packages(include=[f"{PACKAGE}*"], exclude=[f"{PACKAGE}.lib*", f"{PACKAGE}.include*"])
+NO_PACKAGES = [f"{PACKAGE}.{folder}*" for folder in ("lib", "include", "project.templates")]
+PACKAGES = find_namespace_packages(include=[f"{PACKAGE}*"], exclude=NO_PACKAGES)
 PACKAGES += find_namespace_packages(COMPAT, include=["aiges", "aiges.*", "aiges_embed", "aiges_embed.*"])
 
 setup(
     version=VERSION,
     packages=PACKAGES,
     package_dir={"aiges": f"{COMPAT}/aiges", "aiges_embed": f"{COMPAT}/aiges_embed"},
-    package_data={"": ["py.typed", "*.pyi", "*.pxd"]},
+    package_data={"": ["py.typed", "*.pyi", "*.pxd"], f"{PACKAGE}.project": ["templates/**/*"]},
+    exclude_package_data={f"{PACKAGE}.project": ["templates/**/*.pyc"]},
     include_package_data=False,
     ext_modules=EXTENSIONS,
     cmdclass={"build_ext": BuildExt, "build_py": BuildPy},

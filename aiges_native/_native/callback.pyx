@@ -31,10 +31,25 @@ cdef int add_shim(const aiges_shim *shim) except -1:
     return 0
 
 
+cdef object local_queue = None  # where responses go in a process without libwrapper.so
+
+
+def set_queue(queue):
+    """``queue.put(response)`` receives what :func:`callback` is given while no libwrapper.so is in the process, as when
+    a test calls a wrapper's methods itself. None: nobody receives it."""
+    global local_queue
+    local_queue = queue
+
+
+cdef bint log_wanted(int level) noexcept:
+    """Whether the log sink takes records of that level."""
+    return shim_count and shims[0].log_enabled(level)
+
+
 cdef int log_text(int level, str text) except -1:
     """One record in the log sink."""
     cdef bytes encoded
-    if shim_count and shims[0].log_enabled(level):
+    if log_wanted(level):
         encoded = text.encode("utf-8", "backslashreplace")
         shims[0].log(level, encoded, len(encoded))
     return 0
@@ -94,6 +109,9 @@ cdef int deliver(object response, object tag, object sid) except? -1:
             shim = shims[index]
             break
     if shim is NULL:
+        if shim_count == 0 and local_queue is not None:
+            local_queue.put(response)
+            return 0
         log_text(AIGES_LOG_DEBUG, "callback: nobody waits under this tag")
         return -1
     try:

@@ -189,8 +189,9 @@ cdef class Engine:
                    deadline=None):
         """Starts one request. Arguments as :meth:`exec`; ``timeout``: seconds until it fails with EngineTimeoutError.
 
-        Without ``on_result``: returns an ``asyncio.Future`` of the running loop, to be awaited. With it: returns None,
-        and ``on_result(value)`` is called once, on a native thread, with a :class:`Result` or an exception.
+        Without ``on_result``: returns an ``asyncio.Future`` of the running loop, to be awaited, for the final result.
+        With it: returns None, and ``on_result(value)`` is called on a native thread with each :class:`Result`; the one
+        that has an item with status end or once, or an exception, is the last.
         """
         cdef Request request = new_request(data, params, usr_tag, psr_ids, deadline)
         cdef Receiver receiver
@@ -443,7 +444,7 @@ cdef tuple future_of_running_loop():
     future = loop.create_future()
 
     def settle(value):
-        if future.done():
+        if future.done() or (isinstance(value, Result) and not value.final):
             return
         if isinstance(value, BaseException):
             future.set_exception(value)

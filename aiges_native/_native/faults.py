@@ -12,6 +12,10 @@ class BadReturn(Fault):
 
     code = -20031
 
+    def __init__(self, text: str, found: str = "") -> None:
+        super().__init__(text)
+        self.found = found  # name of the type that came back
+
 
 class BadResponse(Fault):
     """A response holds something that cannot be sent."""

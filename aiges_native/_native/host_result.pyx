@@ -20,6 +20,10 @@ from aiges_native._native.node cimport text_from_c, value_from_c
 cdef extern from "Python.h":
     object PyMemoryView_FromObject(object o)
 
+cdef enum:
+    STATUS_END = 2
+    STATUS_ONCE = 3
+
 
 cdef size_t aligned(size_t size) noexcept nogil:
     return (size + 7) & ~<size_t>7
@@ -176,6 +180,16 @@ cdef class Result:
                 made.append(new_node(self, node))
             node = node.next
         return made
+
+    @property
+    def final(self):
+        """Whether it ends its request or session (bool): a node has the status end or once."""
+        cdef DataList *node = self.head
+        while node is not NULL:
+            if <int>node.status == STATUS_END or <int>node.status == STATUS_ONCE:
+                return True
+            node = node.next
+        return False
 
     def __len__(self):
         return len(self.all_nodes())

@@ -19,18 +19,45 @@ _MODULE_BROKEN = -20021
 _CLASS_MISSING = -20022
 _CONSTRUCTOR = -20023
 
+#: Config key of an object that exists already; wrappers do not see it.
+OBJECT_KEY = "wrapper.object"
+
 #: Modules by the real path of their file: one is imported once per process, whatever number of engines runs it.
 _modules: dict[str, ModuleType] = {}
+
+#: Objects on offer, by the value of ``wrapper.object`` that names them.
+_offered: dict[str, Any] = {}
+
+
+def offer(wrapper: Any) -> str:
+    """A value for the config key ``wrapper.object``: the engine of this process that gets it runs this very object."""
+    name = f"{os.getpid()}-{id(wrapper):x}"
+    _offered[name] = wrapper
+    return name
+
+
+def withdraw(name: str) -> None:
+    """Takes an offer back."""
+    _offered.pop(name, None)
 
 
 def load(config: dict[str, str], library_path: str) -> Any:
     """The wrapper's object: ``Wrapper()``, or the module itself when it has functions and no class.
 
-    ``config`` may name ``wrapper.file`` and ``wrapper.class``. Raises :class:`LoadFault`.
+    ``config`` may name ``wrapper.file`` and ``wrapper.class``, or ``wrapper.object``. Raises :class:`LoadFault`.
     """
     finder.install()
-    module = _import(config.get("wrapper.file") or _find(library_path))
-    name = config.get("wrapper.class") or "Wrapper"
+    name = config.get(OBJECT_KEY)
+    if name is not None:
+        if name not in _offered:
+            raise LoadFault(_MODULE_MISSING, f"no object is on offer as '{name}'; '{OBJECT_KEY}' is set by a local run")
+        return _offered[name]
+    return wrapper_of(import_file(config.get("wrapper.file") or _find(library_path)), config.get("wrapper.class"))
+
+
+def wrapper_of(module: ModuleType, class_name: str | None = None) -> Any:
+    """A new object of the module's wrapper class (default ``Wrapper``), or the module itself. Raises LoadFault."""
+    name = class_name or "Wrapper"
     cls = getattr(module, name, None)
     if cls is None:
         if name == "Wrapper" and callable(getattr(module, "wrapperOnceExec", None)):
@@ -64,7 +91,8 @@ def _find(library_path: str) -> str:
     )
 
 
-def _import(path: str) -> ModuleType:
+def import_file(path: str) -> ModuleType:
+    """The module of a wrapper's file, imported once per process. Raises :class:`LoadFault`."""
     real = os.path.realpath(path)
     if real in _modules:
         return _modules[real]

@@ -154,6 +154,11 @@ cdef class ResponseData:
         self._assigned = value
 
     @property
+    def assigned_len(self):
+        """The ``len`` that was assigned (int), for those who judge it; None: derived from the data."""
+        return None if self._assigned < 0 or self._text else self._assigned
+
+    @property
     def desc(self):
         """Attributes of the data (dict of str)."""
         if self._desc is None:

@@ -23,6 +23,8 @@ from aiges_native._native.faults import BadResponse, TooLarge
 
 cdef extern from "Python.h":
     Py_ssize_t Py_REFCNT(PyObject *o)
+    void PyErr_SetObject(object type, object value)
+    void PyErr_WriteUnraisable(object where)
     const char *PyUnicode_AsUTF8AndSize(object text, Py_ssize_t *size) except NULL
     object PyMemoryView_FromObject(object o)
     Py_buffer *PyMemoryView_GET_BUFFER(object view)
@@ -34,12 +36,28 @@ cdef enum:
 cdef uint64_t LENGTH_LIMIT = 0xFFFFFFFFu
 
 cdef object warn_clamped = None  # set by wrapper.pyx, which has the log
+cdef object watch = None         # set by watching.py while somebody watches
 
 
 def set_warn_clamped(function):
     """``function(key, assigned, sent)`` is told of an item whose ``len`` is larger than its data."""
     global warn_clamped
     warn_clamped = function
+
+
+def set_watch(function):
+    """``function(items)`` sees every response before it is sent; None: nobody watches."""
+    global watch
+    watch = function
+
+
+cdef int show(object items) except -1:
+    try:
+        watch(items)
+    except Exception as error:
+        PyErr_SetObject(type(error), error)
+        PyErr_WriteUnraisable(watch)
+    return 0
 
 
 cdef struct Writer:
@@ -238,6 +256,8 @@ cdef aiges_result *build_result(object items, ResultRules *rules) except NULL:
     cdef Py_ssize_t descs = 0
     cdef Py_ssize_t index
     cdef aiges_result *plain
+    if watch is not None:
+        show(items)
     if count == 1 and type(<object>PyList_GET_ITEM(items, 0)) is ResponseData:
         plain = plain_result(<ResponseData><object>PyList_GET_ITEM(items, 0), rules.once)
         if plain is not NULL:

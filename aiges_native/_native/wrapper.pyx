@@ -22,7 +22,7 @@ from aiges_native._abi.c_errors cimport (
     AIGES_ERR_WRAPPER_RAISED,
 )
 from aiges_native._abi.c_type cimport ParamList
-from aiges_native._native.callback cimport add_shim, log_text
+from aiges_native._native.callback cimport add_shim, log_text, log_wanted
 from aiges_native._native.node cimport DataListCls, borrow_list, finish_list, set_buffer_finder, text_from_c
 from aiges_native._native.params cimport build_config, build_params, check_data, find_value
 from aiges_native._native.plan cimport (
@@ -34,10 +34,12 @@ from aiges_native._native.result cimport ResultRules, build_result, release_resu
 from aiges_native._native.views cimport ViewJudge, ViewMode, view_mode
 
 from aiges_native._native import _embed
+from aiges_native._native.closing import stop_owned
 from aiges_native._native.faults import BadResponse, BadReturn, EmptyResponse, Fault, LoadFault
-from aiges_native._native.loading import load as load_instance
+from aiges_native._native.loading import OBJECT_KEY, load as load_instance
 from aiges_native._native.result import set_warn_clamped
 from aiges_native._native.signature import METHODS, bind
+from aiges_native._native.watching import is_told
 
 cdef extern from "Python.h":
     Py_ssize_t Py_REFCNT(PyObject *o)
@@ -61,7 +63,8 @@ cdef class Wrapper:
         plans = {}
         for name in METHODS:
             method = getattr(instance, name, None)
-            if method is None or not callable(method):
+            # A base class marks what it only declares: such a method is a missing one.
+            if not callable(method) or getattr(method, "__aiges_missing__", False):
                 continue
             arguments, keywords = bind(method, name)
             plans[name] = MethodPlan(method, name, arguments, keywords, "results" in arguments, False)
@@ -102,10 +105,13 @@ cdef int report(str method, const char *sid, object error) noexcept:
         where = f"{method} (sid '{text_from_c(sid)}')" if sid is not NULL and sid[0] else method
         if isinstance(error, Fault):
             code = error.code
+        elif isinstance(error, MemoryError) and is_ours(error):
+            code = AIGES_ERR_NO_MEMORY
+        if is_told(method, code, error) or not log_wanted(AIGES_LOG_ERROR):
+            return code
+        if isinstance(error, Fault):
             text = f"{where}: {error} (code {code})"
         else:
-            if isinstance(error, MemoryError) and is_ours(error):
-                code = AIGES_ERR_NO_MEMORY
             text = f"{where} raised (code {code})\n{_embed.describe(error)}"
         log_text(AIGES_LOG_ERROR, text)
     except BaseException:
@@ -274,7 +280,8 @@ cdef object items_of(object response, str method, int *code):
         return response
     if response is None or isinstance(response, type) or not hasattr(response, "list"):
         raise BadReturn(f"'{method}' returned {type(response).__name__}, expected a Response"
-                        + (" (a coroutine: make the method 'def')" if hasattr(response, "send") else ""))
+                        + (" (a coroutine: make the method 'def')" if hasattr(response, "send") else ""),
+                        type(response).__name__)
     code[0] = as_code(getattr(response, "error_code", 0), method, False)
     if code[0]:
         return None
@@ -511,15 +518,29 @@ cdef void c_unload(void *wrapper) noexcept:
     Py_DECREF(<object>wrapper)
 
 
+cdef int stop_pools(Wrapper wrapper, int code) noexcept:
+    """Ends the threads of the wrapper's pools; gives the code through."""
+    try:
+        stop_owned(wrapper.instance)
+    except BaseException as error:
+        report("shutdown of a pool", NULL, error)
+    return code
+
+
 cdef int c_init(void *wrapper, ParamList *config, char *text, size_t text_size) noexcept:
+    cdef int code = init_wrapper(<Wrapper>wrapper, config, text, text_size)
+    return stop_pools(<Wrapper>wrapper, code) if code else 0
+
+
+cdef int init_wrapper(Wrapper wrapper, ParamList *config, char *text, size_t text_size) noexcept:
     cdef PyObject *values[<int>KIND_COUNT]
-    cdef MethodPlan plan = (<Wrapper>wrapper).init
-    if plan is None:
+    if wrapper.init is None:
         return 0
     try:
         given = build_config(config)
+        given.pop(OBJECT_KEY, None)
         values[<int>KIND_CONFIG] = <PyObject *>given
-        return as_code(plan.call(values), "wrapperInit", False)
+        return as_code(wrapper.init.call(values), "wrapperInit", False)
     except BaseException as error:
         try:
             put_text(text, text_size, f"wrapperInit: {_embed.summary(error)}")
@@ -529,11 +550,15 @@ cdef int c_init(void *wrapper, ParamList *config, char *text, size_t text_size) 
 
 
 cdef int c_fini(void *wrapper) noexcept:
+    return stop_pools(<Wrapper>wrapper, finish_wrapper(<Wrapper>wrapper))
+
+
+cdef int finish_wrapper(Wrapper wrapper) noexcept:
     cdef PyObject *values[<int>KIND_COUNT]
-    if (<Wrapper>wrapper).fini is None:
+    if wrapper.fini is None:
         return 0
     try:
-        return as_code((<Wrapper>wrapper).fini.call(values), "wrapperFini", True)
+        return as_code(wrapper.fini.call(values), "wrapperFini", True)
     except BaseException as error:
         return report("wrapperFini", NULL, error)
 

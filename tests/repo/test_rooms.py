@@ -33,10 +33,12 @@ MAY_IMPORT = {
     "_abi": set(),
     "_native": {"_abi", ""},
     "sdk": {"_native", ""},
+    "testing": {"sdk", "_native", ""},
+    "project": {"sdk", ""},
     "gpu": {"_native", ""},
     "host": {"", "host"},
-    "cli": {"", "_native", "sdk", "gpu", "host"},
-    "compat": {"sdk", "_native", ""},
+    "cli": {"", "_native", "sdk", "project", "gpu", "host"},
+    "compat": {"sdk", "cli", "_native", ""},
 }
 
 #: Modules with Python.h or pybind11 in them; everything else in csrc is built without Python.
@@ -46,7 +48,7 @@ WITH_PYTHON = "csrc/embed/module/"
 LATE = {"numpy"}
 
 #: What a room's Python may need besides the standard library. pyproject.toml names the same.
-THIRD_PARTY = {"cli": {"tomli", "numpy", "rich"}}
+THIRD_PARTY = {"sdk": {"tomli"}, "testing": {"pytest"}, "cli": {"tomli", "numpy", "rich"}}
 
 
 def sources(folder: str, *endings: str) -> list[Path]:
@@ -134,7 +136,9 @@ def python_room(module: str) -> str:
     return parts[1] if len(parts) > 1 and (ROOT / "aiges_native" / parts[1]).is_dir() else ""
 
 
-PYTHON_FILES = sources("aiges_native", ".py", ".pyx", ".pxd")
+#: Templates are data: the text of projects that are not ours.
+TEMPLATES = ROOT / "aiges_native/project/templates"
+PYTHON_FILES = [path for path in sources("aiges_native", ".py", ".pyx", ".pxd") if TEMPLATES not in path.parents]
 
 
 def test_every_python_room_is_in_the_table() -> None:

@@ -1,3 +1,3 @@
 """Data classes and constants of the AIGES SDK."""
 
-from aiges_native.sdk import *  # noqa: F403
+from aiges_native.sdk.dto import *  # noqa: F403

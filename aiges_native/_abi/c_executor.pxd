@@ -46,7 +46,7 @@ cdef extern from "executor/executor.h" nogil:
 
     aiges_sink *aiges_sink_create(aiges_executor *executor, void *owner, int most_pieces, uint64_t most_bytes,
                                   int wait_ms)
-    void aiges_sink_taken(aiges_job *piece, uint64_t bytes)
+    void aiges_sink_taken(aiges_sink *sink, uint64_t bytes)
     int aiges_sink_overflowed(const aiges_sink *sink)
     void aiges_sink_close(aiges_sink *sink)
     void aiges_sink_destroy(aiges_sink *sink)

@@ -24,6 +24,7 @@ class Stream:
     def engine(self) -> Engine: ...
     @property
     def overflowed(self) -> bool: ...
+    def taken(self, size: int) -> None: ...
     def cancel(self) -> bool: ...
     def shut(self) -> None: ...
 
@@ -41,7 +42,7 @@ class Executor:
     def exec(
         self,
         engine: Engine,
-        done: Callable[[Result | BaseException], object],
+        done: Callable[[Result | BaseException, int], object],
         data: Any = None,
         params: dict[str, Any] | None = None,
         *,
@@ -53,7 +54,7 @@ class Executor:
         self,
         engine: Engine,
         done: Callable[[BaseException | None], object],
-        on_piece: Callable[[Result | BaseException], object],
+        on_piece: Callable[[Result | BaseException, int], object],
         data: Any = None,
         params: dict[str, Any] | None = None,
         *,
@@ -68,7 +69,7 @@ class Executor:
         self,
         engine: Engine,
         done: Callable[[Stream | BaseException], object],
-        on_piece: Callable[[Result | BaseException], object] | None = None,
+        on_piece: Callable[[Result | BaseException, int], object] | None = None,
         params: dict[str, Any] | None = None,
         *,
         usr_tag: str | None = None,

@@ -49,6 +49,16 @@ cdef int tell(object function, object value) except -1:
     return 0
 
 
+cdef int tell_piece(object function, object value, uint64_t size) except -1:
+    """The same for a piece."""
+    try:
+        function(value, size)
+    except Exception as error:
+        PyErr_SetObject(type(error), error)
+        PyErr_WriteUnraisable(function)
+    return 0
+
+
 @cython.final
 cdef class Call:
     """One call on its way to an engine. ``done(value)`` is told its end: a result, None, a Stream, or an exception."""
@@ -136,7 +146,8 @@ cdef class Call:
 cdef class Stream:
     """Results of one session or asynchronous request, and the calls of the session, which are the owner's to serialise.
 
-    ``on_piece(value)``: each Result by callback, or an exception; in the order the engine made them.
+    ``on_piece(value, size)``: each Result by callback, or an exception, in the order the engine made them. A piece
+    counts as waiting until :meth:`taken` gives its ``size`` (bytes) back, so that a slow client slows its engine.
     """
 
     cdef readonly Engine engine
@@ -157,6 +168,11 @@ cdef class Stream:
     def overflowed(self):
         """Whether the engine waited too long for room, and its results are lost from there on."""
         return self.sink is not NULL and aiges_sink_overflowed(self.sink)
+
+    def taken(self, uint64_t size):
+        """A piece of that size has left."""
+        if self.sink is not NULL:
+            aiges_sink_taken(self.sink, size)
 
     def cancel(self):
         """Tells the engine that nobody waits any more. False when it cannot be told."""
@@ -228,12 +244,13 @@ cdef class Stream:
             bytes += node.len
             final = final or <int>node.status == END or <int>node.status == ONCE
             node = node.next
-        aiges_sink_taken(job, bytes)
+        free(job)
         on_piece = self.on_piece
         if on_piece is None:
             free(head)
+            aiges_sink_taken(self.sink, bytes)
         else:
-            tell(on_piece, self.engine.failure(code) if code else owned_result(head))
+            tell_piece(on_piece, self.engine.failure(code) if code else owned_result(head), bytes)
         if final and self.session is None and self.start.job.kind == AIGES_JOB_EXEC_ASYNC:
             self.start.request = None
             self.detach()

@@ -275,15 +275,13 @@ int aiges_sink_result(void* context, pDataList response, int code) {
     return 0;
 }
 
-void aiges_sink_taken(aiges_job* piece, uint64_t bytes) {
-    aiges_sink* sink = piece->sink;
+void aiges_sink_taken(aiges_sink* sink, uint64_t bytes) {
     {
         const std::lock_guard<std::mutex> lock(sink->mutex);
         --sink->pieces;
         sink->bytes -= bytes;
     }
     sink->room.notify_one();
-    free(piece);
 }
 
 int aiges_sink_overflowed(const aiges_sink* sink) { return sink->overflowed.load(); }

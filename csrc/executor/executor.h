@@ -76,8 +76,8 @@ aiges_sink *aiges_sink_create(aiges_executor *executor, void *owner, int most_pi
 /* The aiges_result_fn of the session or request; context: the sink. -1: closed, or no room came in time. */
 int aiges_sink_result(void *sink, pDataList response, int code);
 
-/* The piece was taken and `bytes` of it are the loop's now; releases the job, not its response. */
-void aiges_sink_taken(aiges_job *piece, uint64_t bytes);
+/* A piece of that size has left: there is room for another. Its job and its response are the taker's, to free(). */
+void aiges_sink_taken(aiges_sink *sink, uint64_t bytes);
 
 /* Whether a thread gave up waiting for room. */
 int aiges_sink_overflowed(const aiges_sink *sink);

@@ -47,12 +47,22 @@ def echo(request):
         yield engine
 
 
-def opened(loop: Loop, engine, on_piece=None, **options) -> Stream:
-    made: list[object] = []
-    loop.executor.create(engine, made.append, on_piece, **options)
+def opened(loop: Loop, engine, take=None, **options) -> Stream:
+    """An open session; ``take`` gets its pieces, which leave at once."""
+    made: list[Stream] = []
+
+    def on_piece(value, size):
+        made[0].taken(size)
+        take(value)
+
+    loop.executor.create(engine, made.append, on_piece if take else None, **options)
     loop.run_until(lambda: made)
     assert isinstance(made[0], Stream), made
     return made[0]
+
+
+def taking(pieces: list[object]):
+    return lambda value, size: pieces.append(value)
 
 
 def destroyed(loop: Loop, stream: Stream) -> None:
@@ -188,7 +198,7 @@ def test_an_exception_of_the_host_loses_nothing(loop, echo, monkeypatch):
 
 def test_exec_async(loop, echo):
     pieces: list[object] = []
-    stream = loop.executor.exec_async(echo, loop.ends.append, pieces.append, b"abc", usr_tag="one")
+    stream = loop.executor.exec_async(echo, loop.ends.append, taking(pieces), b"abc", usr_tag="one")
     loop.run_until(lambda: pieces)
     assert loop.wait(1) == [None] and pieces[0].data == b"abc" and pieces[0].final
     assert stream.engine is echo and not stream.overflowed and not stream.cancel()
@@ -196,7 +206,7 @@ def test_exec_async(loop, echo):
 
 def test_exec_async_that_does_not_start(loop, echo):
     pieces: list[object] = []
-    loop.executor.exec_async(echo, loop.ends.append, pieces.append, b"abc", {"echo.fail": 77}, usr_tag="one")
+    loop.executor.exec_async(echo, loop.ends.append, taking(pieces), b"abc", {"echo.fail": 77}, usr_tag="one")
     loop.run_until(lambda: loop.ends and (pieces or loop.ends[0] is not None))
     errors = [value for value in [*loop.ends, *pieces] if value is not None]
     assert [error.code for error in errors] == [77]
@@ -206,7 +216,7 @@ def test_exec_async_that_does_not_start(loop, echo):
 def test_cancel_of_an_asynchronous_request(loop, echo):
     pieces: list[object] = []
     stream = loop.executor.exec_async(
-        echo, loop.ends.append, pieces.append, b"abc", {"echo.sleep_ms": 60_000}, usr_tag="one"
+        echo, loop.ends.append, taking(pieces), b"abc", {"echo.sleep_ms": 60_000}, usr_tag="one"
     )
     loop.wait(1)
     assert stream.cancel()
@@ -308,15 +318,20 @@ def test_a_full_sink_makes_the_engine_wait_and_keeps_the_order(loop, pusher):
     destroyed(loop, stream)
 
 
-def test_an_engine_that_finds_no_room_is_told(loop, pusher):
-    pieces: list[Result] = []
-    stream = opened(loop, pusher, pieces.append, params={"count": 6}, usr_tag="p", most_pieces=2, wait_ms=50)
+def test_an_engine_that_finds_no_room_goes_on_without(loop, pusher):
+    made: list[Stream] = []
+    pieces: list[tuple[Result, int]] = []  # they arrive, and do not leave
+    loop.executor.create(
+        pusher, made.append, lambda *piece: pieces.append(piece), {"count": 6}, usr_tag="p", most_pieces=2, wait_ms=50
+    )
+    loop.run_until(lambda: made)
+    stream = made[0]
     loop.executor.write(stream, loop.ends.append, b"go")
+    loop.run_until(lambda: len(pieces) == 2)
     limit = time.monotonic() + 10
     while not stream.overflowed and time.monotonic() < limit:
         time.sleep(0.01)
-    assert stream.overflowed
-    loop.run_until(lambda: len(pieces) == 2)
+    assert stream.overflowed and [size for _, size in pieces] == [1, 1]
     destroyed(loop, stream)
     assert len(codes(loop, pusher, 6)) == 6, "its thread went on"
 

@@ -42,7 +42,7 @@ class Executor:
     def exec(
         self,
         engine: Engine,
-        done: Callable[[Result | BaseException, int], object],
+        done: Callable[[Result | BaseException], object],
         data: Any = None,
         params: dict[str, Any] | None = None,
         *,

@@ -26,7 +26,7 @@ class Life:
     timeout_code = codes.TIMEOUT_ONCE
 
     def __init__(self, service: Service, deadline: float | None, told: Callable[[Any], None]) -> None:
-        """``deadline``: time of the loop's clock, or None; ``told(outcome)`` is called once: the result or a Failure."""
+        """``deadline``: time of the clock, or None; ``told(outcome)`` is called once: with the result or a Failure."""
         self.state = NEW
         self.service = service
         self.deadline = deadline

@@ -5,6 +5,8 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+from aiges_native.sdk.fields import param_text
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -59,14 +61,12 @@ def flatten(table: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, A
 
 
 def as_text(value: Any) -> str:
-    """A value as wrappers get it: ``true`` and ``false``, numbers as written by ``str``, arrays as JSON."""
-    if isinstance(value, bool):
-        return "true" if value else "false"
+    """A value of a config or of params as wrappers get it: ``true``, ``5``, ``0.5``, UTF-8 text; arrays as JSON."""
     if isinstance(value, list | dict):
         import json
 
         return json.dumps(value, ensure_ascii=False, default=str)
-    return str(value)
+    return param_text(value)
 
 
 def read_text(path: Path) -> str:

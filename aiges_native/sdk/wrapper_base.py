@@ -203,9 +203,10 @@ class WrapperBase:
         Returns a :class:`RunResult`. A failure ends the program with SystemExit(1), wrong usage with 2; with
         ``check=False`` it returns.
         """
-        from aiges_native.sdk.runner import choose_mode
+        from aiges_native.sdk.runner import choose_mode, usage_errors_end
 
-        chosen = choose_mode(self, "stream" if stream and mode is None else mode)
+        with usage_errors_end(options.get("check", True)):
+            chosen = choose_mode(self, "stream" if stream and mode is None else mode)
         if chosen == "once":
             return self.run_once(**options)
         if chosen == "async":

@@ -3,7 +3,7 @@
 Defining a field reads no file and judges only its key; ``findings()`` tells everything else.
 """
 
-from aiges_native.sdk.fields.collection import Fields, Mappings, collect
+from aiges_native.sdk.fields.collection import Fields, Mappings, collect, last_of_each_key
 from aiges_native.sdk.fields.field import Field
 from aiges_native.sdk.fields.media import AudioBodyField, ImageBodyField
 from aiges_native.sdk.fields.number import IntegerParamField, NumberParamField
@@ -26,5 +26,6 @@ __all__ = [
     "StringBodyField",
     "StringParamField",
     "collect",
+    "last_of_each_key",
     "param_text",
 ]

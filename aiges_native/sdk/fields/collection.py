@@ -35,12 +35,10 @@ class Fields:
         return f"<Fields inputs={self.inputs} accepts={self.accepts} params={self.params}>"
 
     def mappings(self) -> dict[str, dict[str, Field]]:
-        """``inputs``, ``accepts`` and ``params`` as dicts key -> field. Of equal keys the last field counts, at the place
-        of the first."""
+        """``inputs``, ``accepts`` and ``params`` as dicts key -> field; of equal keys the last field counts."""
         return {
-            "inputs": {field.key: field for field in self.inputs},
-            "accepts": {field.key: field for field in self.accepts},
-            "params": {field.key: field for field in self.params},
+            name: {field.key: field for field in fields}
+            for name, fields in (("inputs", self.inputs), ("accepts", self.accepts), ("params", self.params))
         }
 
     def findings(self) -> list[str]:
@@ -71,6 +69,11 @@ class Fields:
             if field.key.startswith("aiges.")
         ]
         return found
+
+
+def last_of_each_key(fields: Sequence[F]) -> list[F]:
+    """Without the fields whose key a later one takes; that one stands at the place of the first."""
+    return list({field.key: field for field in fields}.values())
 
 
 def collect(wrapper: object) -> Fields:

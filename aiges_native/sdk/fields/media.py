@@ -11,6 +11,7 @@ from aiges_native.sdk.fields.values import shown
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from pathlib import Path
     from types import FrameType
     from typing import Any
 
@@ -37,40 +38,42 @@ class FileBodyField(PayloadField):
         self.status = status
         self.defined_in = _module_that_made(self)
 
-    def places(self) -> list[str]:
+    def places(self) -> list[Path]:
         """The absolute paths at which the file is looked for, in this order; none without a path."""
         if not self.path or not isinstance(self.path, (str, bytes, os.PathLike)):
             return []
-        path = os.fsdecode(self.path)
-        folders = [os.path.dirname(self.defined_in)] if self.defined_in else []
-        try:
-            folders.insert(0, os.getcwd())
-        except OSError:  # the working directory was removed
-            pass
-        places = [path] if os.path.isabs(path) else [os.path.join(folder, path) for folder in folders]
-        return list(dict.fromkeys(map(os.path.normpath, places)))
+        from pathlib import Path
 
-    def file(self) -> str | None:
+        path = Path(os.fsdecode(self.path))
+        if path.is_absolute():
+            return [path]
+        beside = [Path(self.defined_in).parent] if self.defined_in else []
+        try:
+            folders = [Path.cwd(), *beside]
+        except OSError:  # the working directory was removed
+            folders = beside
+        return [folder / path for folder in dict.fromkeys(folders)]
+
+    def file(self) -> Path | None:
         """The absolute path of the test file, or None if there is none."""
-        return next(filter(os.path.isfile, self.places()), None)
+        return next((place for place in self.places() if place.is_file()), None)
 
     def content(self) -> bytes:
         """The file's bytes. Errors: FileNotFoundError, with the places looked at; OSError if it cannot be read."""
         file = self.file()
         if file is None:
             raise FileNotFoundError(self._missing())
-        with open(file, "rb") as opened:
-            return opened.read()
+        return file.read_bytes()
 
     def _missing(self) -> str:
         if not self.path:
-            return f"cannot read the test file of '{self.key}': no path is declared; pass path=, or give the data"
+            return f"cannot read the test file of '{self.key}': no path is declared; pass path="
         if not isinstance(self.path, (str, bytes, os.PathLike)):
             return f"cannot read the test file of '{self.key}': path is {shown(self.path)}, expected a str"
-        looked = " and ".join(repr(place) for place in self.places())
+        looked = " and ".join(f"'{place}'" for place in self.places())
         return (
             f"cannot read the test file of '{self.key}': path is {shown(self.path)}, and there is no file at {looked};"
-            " put it there, or give the data"
+            " put it there"
         )
 
     @property
@@ -144,12 +147,12 @@ class AudioBodyField(FileBodyField):
 
 
 def _module_that_made(field: FileBodyField) -> str:
-    """The absolute path of the module that called the constructor, subclasses' constructors left out; "" if unknown."""
+    """The file of the module that called the constructor, subclasses' constructors left out; "" if unknown."""
     frame: FrameType | None = sys._getframe(1)
     while frame is not None:
         code = frame.f_code
         if not (code.co_argcount and frame.f_locals.get(code.co_varnames[0]) is field):
             file = frame.f_globals.get("__file__") or code.co_filename
-            return os.path.abspath(file) if isinstance(file, str) and not file.startswith("<") else ""
+            return file if isinstance(file, str) and not file.startswith("<") else ""
         frame = frame.f_back
     return ""

@@ -58,7 +58,7 @@ class ParamField(Field):
         return True
 
     def declared_value(self) -> Any:
-        """The value an author gave, None if there is none: ``value`` alone does not tell a declared 0 from an absent one."""
+        """The value an author gave, None if there is none; ``value`` does not tell a declared 0 from an absent one."""
         return vars(self).get("value")
 
     def parse(self, text: str) -> Any:
@@ -121,9 +121,10 @@ class ParamField(Field):
         return []
 
     def _choice_findings(self) -> list[str]:
-        strange = [item for item in self.enums if self.parse(param_text(item)) is None]
         return [
-            self._finding(f"{shown(item)} in enums can never be sent, expected {self.expected}") for item in strange
+            self._finding(f"{shown(item)} in enums can never be sent, expected {self.expected}")
+            for item in self.enums
+            if self.parse(param_text(item)) is None
         ]
 
     def _value_findings(self) -> list[str]:
@@ -171,7 +172,7 @@ class StringParamField(ParamField):
         low, high = length_limit(self.min_length), length_limit(self.max_length)
         if (low is None or len(value) >= low) and (high is None or len(value) <= high):
             return None
-        return f"{shown(text)} ({len(value)} characters), expected {span(low or None, high)} characters"
+        return f"{shown(text)} (length {len(value)}), expected {span(low or None, high)} characters"
 
     def _limit_findings(self) -> list[str]:
         low, high = length_limit(self.min_length), length_limit(self.max_length)
@@ -192,7 +193,7 @@ class StringParamField(ParamField):
 
 
 class BooleanParamField(ParamField):
-    """``true`` or ``false``. ``default`` is the value of requests that have none; ``value``, if given, goes before it."""
+    """``true`` or ``false``. ``default`` is the value of requests without one; ``value`` goes before it."""
 
     expected = "true or false"
 

@@ -118,9 +118,7 @@ class TextBodyField(PayloadField):
     def value_findings(self) -> list[str]:
         found = super().value_findings()
         if isinstance(self.value, str) and not self._codec_is_known():
-            found.append(
-                self._finding(f"encoding {shown(self.encoding)} is no known codec; the value is sent as UTF-8")
-            )
+            found.append(self._finding(f"encoding {shown(self.encoding)} is no known codec; UTF-8 is sent"))
         return found
 
 

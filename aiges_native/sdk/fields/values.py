@@ -1,4 +1,4 @@
-"""Declared values as texts, numbers and JSON: what an author writes is wider than what a schema or a request may hold."""
+"""Declared values as texts and numbers: authors write more kinds of values than a schema or a request may hold."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def param_text(value: Any) -> str:
 
 
 def float_text(value: float) -> str:
-    """The shortest decimal that reads back as ``value``, without exponent; ``nan`` and ``inf`` as Python writes them."""
+    """The shortest decimal that reads back as ``value``, without exponent; ``nan``, ``inf`` as they are."""
     text = repr(value)
     if "e" in text:
         from decimal import Decimal

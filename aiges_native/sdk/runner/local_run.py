@@ -21,11 +21,12 @@ from aiges_native.sdk.runner.outcome import RunResult
 from aiges_native.sdk.runner.report import Report, as_json, save_results, stacks_of_all_threads
 from aiges_native.sdk.runner.request import Request
 from aiges_native.sdk.runner.target import UsageError, load_target, target_of
+from aiges_native.sdk.settings import SettingsError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import os
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from typing import Any
 
     from aiges_native import Engine, Result
@@ -59,16 +60,24 @@ def _run_path(path: str | os.PathLike[str], mode: str | None, options: dict[str,
 
 def run_wrapper(wrapper: Any, mode: str | None = None, *, check: bool = True, **options: Any) -> RunResult:
     """Runs an object in one mode. Options and outcome: :meth:`WrapperBase.run`."""
-    try:
+    with usage_errors_end(check):
         outcome = LocalRun(wrapper, mode, **options).run()
-    except UsageError as error:
-        if not check:
-            raise
-        print(f"cannot run the wrapper: {error}", file=sys.stderr)
-        raise SystemExit(2) from None
     if check and not outcome.ok:
         raise SystemExit(1)
     return outcome
+
+
+@contextlib.contextmanager
+def usage_errors_end(check: bool) -> Iterator[None]:
+    """Makes wrong usage one line on stderr and SystemExit(2), if ``check``."""
+    try:
+        yield
+    except (UsageError, SettingsError) as error:
+        if not check:
+            raise
+        text = str(error)
+        print(text if text.startswith("cannot ") else f"cannot run the wrapper: {text}", file=sys.stderr)
+        raise SystemExit(2) from None
 
 
 class LocalRun:
@@ -192,7 +201,7 @@ class LocalRun:
             self._outcome.warnings.append("wrapperFini was not called: a request or session is still open")
 
     def _new_judge(self) -> Judge:
-        return Judge(self._target.wrapper, self._outcome.mode in ("stream", "read"))
+        return Judge(self._target.wrapper, self._outcome.mode != "once")
 
     def _count_metric(self, tag: str | None, key: str, count: int) -> None:
         self._outcome.metrics[key] = self._outcome.metrics.get(key, 0) + count

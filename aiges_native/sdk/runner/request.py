@@ -5,7 +5,8 @@ from __future__ import annotations
 from aiges_native._native.node import DataListNode
 from aiges_native.sdk.constants import AUDIO, DataBegin, DataContinue, DataEnd, DataText, Once
 from aiges_native.sdk.fields import collect
-from aiges_native.sdk.runner.target import UsageError, as_text
+from aiges_native.sdk.runner.target import UsageError
+from aiges_native.sdk.settings import as_text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ def _nodes(fields: list[Any], inputs: dict[str, Any]) -> list[DataListNode]:
         try:
             nodes.append(_node(field.key, field.test_value, field.data_type))
         except (OSError, ValueError) as error:
-            raise UsageError(f"{error}; mend it, or give the input '{field.key}' yourself") from error
+            raise UsageError(f"{error}; or give the input '{field.key}' yourself") from error
     return nodes + [_node(key, value, DataText) for key, value in inputs.items()]
 
 

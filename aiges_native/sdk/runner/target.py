@@ -8,7 +8,7 @@ from pathlib import Path
 from types import ModuleType
 
 from aiges_native._native.loading import import_file, wrapper_of
-from aiges_native.sdk.settings import find_settings, read_settings, wrapper_config
+from aiges_native.sdk.settings import as_text, find_settings, read_settings, wrapper_config
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -41,15 +41,6 @@ class Target:
         merged.update(own if isinstance(own, dict) else {})
         merged.update(more or {})
         return {str(key): as_text(value) for key, value in merged.items()}
-
-
-def as_text(value: Any) -> str:
-    """A value of a config or of params as hosts send it: ``true``, ``5``, ``0.5``, UTF-8 text."""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, (bytes, bytearray)):
-        return bytes(value).decode("utf-8", "surrogateescape")
-    return str(value)
 
 
 def target_of(wrapper: Any, settings_file: Path | None = None) -> Target:

@@ -93,9 +93,12 @@ def test_wheel_holds_what_c_and_python_need(wheel: Path) -> None:
     modules = {f"aiges_native/_native/{path.stem}" for path in (ROOT / "aiges_native/_native").glob("*.pyx")}
     typing = ["_native/*.pyi", "_native/*.pxd", "_abi/*.pxd"]
     stubs = {str(path.relative_to(ROOT)) for glob in typing for path in (ROOT / "aiges_native").glob(glob)}
+    python = {
+        str(path.relative_to(ROOT / "aiges_native/compat" if "compat" in path.parts else ROOT))
+        for path in (ROOT / "aiges_native").rglob("*.py")
+    }
+    assert {"aiges/__init__.py", "aiges/utils/log.py", "aiges_embed/__init__.py"} <= python
     needed = {
-        "aiges/__init__.py",
-        "aiges_embed/__init__.py",
         "aiges_native/lib/cmake/aiges/aigesConfig.cmake",
         "aiges_native/lib/cmake/aiges/aigesConfigVersion.cmake",
         "aiges_native/lib/libaiges.so",
@@ -103,7 +106,7 @@ def test_wheel_holds_what_c_and_python_need(wheel: Path) -> None:
         "aiges_native/lib/pkgconfig/aiges.pc",
         "aiges_native/py.typed",
     }
-    assert not (needed | headers | stubs) - set(names)
+    assert not (needed | headers | stubs | python) - set(names)
     compiled = {name.partition(".")[0] for name in names if name.startswith("aiges_native/_native/") and ".so" in name}
     assert compiled == modules | {"aiges_native/_native/_embed"}
 

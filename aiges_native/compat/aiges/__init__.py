@@ -6,5 +6,7 @@ from aiges_native.sdk import DataListNode as DataListNode
 from aiges_native.sdk import Response as Response
 from aiges_native.sdk import ResponseData as ResponseData
 from aiges_native.sdk import SessionCreateResponse as SessionCreateResponse
+from aiges_native.sdk.constants import EXIT_SIG as EXIT_SIG
+from aiges_native.sdk.retired import explain as _explain
 
-EXIT_SIG = -1
+_explain()

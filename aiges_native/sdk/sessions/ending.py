@@ -27,8 +27,8 @@ def join_all(threads: Iterable[threading.Thread], timeout: float) -> list[str]:
     if stayed:
         names = ", ".join(f"'{name}'" for name in stayed)
         logging.getLogger("aiges").warning(
-            "%d threads are still running %g s after they were told to stop: %s; "
+            "threads that were told to stop are still running: %s; "
             "let their loops end when 'is_stopping' is set or 'in_q.get()' raises SystemExit",
-            len(stayed), timeout, names,
-        )  # fmt: skip
+            names,
+        )
     return stayed

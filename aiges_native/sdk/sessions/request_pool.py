@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class RequestPool:
-    """Five places for sessions before one :class:`ModelProcess`; data go into ``shared_req_queue`` as (handle, context).
+    """Five places for sessions before one :class:`ModelProcess`; ``shared_req_queue`` takes (handle, context).
 
     Nothing runs before the first handle is asked for. ``conns_map`` has a pipe per handle, for results: (the place's
     end, the model's end).

@@ -57,8 +57,12 @@ class ReqHandleThread(threading.Thread):
 
     def run(self) -> None:
         """The loop."""
-        while not self.is_stopping:
-            self.shared_req_queue.put((self.handle, self.input_queue.get()))
+        while True:
+            try:
+                ctx = self.input_queue.get()
+            except SystemExit:  # the queue was closed by stop()
+                return
+            self.shared_req_queue.put((self.handle, ctx))
 
     def stop(self) -> None:
         """Ends the loop."""

@@ -121,7 +121,7 @@ class WorkerThread:
         self.callback_fn = callback
 
     def reset(self) -> None:
-        """Clears sid, params and both queues, then marks the session idle. Its handle stays valid until the next use."""
+        """Clears sid, params and both queues, then marks the session idle. Its handle is valid until the next use."""
         with self._line.lock:
             if self._is_late():
                 return

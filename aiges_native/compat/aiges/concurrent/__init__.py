@@ -1,0 +1,1 @@
+"""Home of :mod:`aiges.concurrent.fixpool` and :mod:`aiges.concurrent.pool`."""

@@ -1,0 +1,3 @@
+"""Error codes of the AIGES SDK."""
+
+from aiges_native.sdk.codes import *  # noqa: F403

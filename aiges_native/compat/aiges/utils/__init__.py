@@ -1,0 +1,1 @@
+"""Home of :mod:`aiges.utils.log`."""

@@ -63,7 +63,18 @@ def measure_imports(python: str, cases: dict[str, str], rounds: int) -> dict[str
 def installed_size() -> Figures:
     """Bytes of an installed wheel of this tree, bytecode aside, and what it needs besides."""
     with tempfile.TemporaryDirectory() as folder:
-        words = [sys.executable, "-m", "pip", "wheel", "-q", "--no-deps", "--no-build-isolation", "-w", folder, common.ROOT]
+        words = [
+            sys.executable,
+            "-m",
+            "pip",
+            "wheel",
+            "-q",
+            "--no-deps",
+            "--no-build-isolation",
+            "-w",
+            folder,
+            common.ROOT,
+        ]
         subprocess.run(list(map(str, words)), check=True)
         (wheel,) = Path(folder).glob("*.whl")
         with zipfile.ZipFile(wheel) as archive:
@@ -80,7 +91,9 @@ def first_command(rounds: int) -> list[float]:
     for number in range(rounds):
         with tempfile.TemporaryDirectory() as folder:
             began = time.perf_counter()
-            subprocess.run([str(script), "create", "-n", f"p{number}"], cwd=folder, check=True, stdout=subprocess.DEVNULL)
+            subprocess.run(
+                [str(script), "create", "-n", f"p{number}"], cwd=folder, check=True, stdout=subprocess.DEVNULL
+            )
             times.append((time.perf_counter() - began) * 1e3)
     return times
 
@@ -107,7 +120,9 @@ def measure(quick: bool = False) -> Figures:
     }
     imports = result["imports"]
     for name, figures in imports.items():
-        print(f"  {name:18} {figures['ms']['median']:7.2f} ms  {figures['rss_kb']:7,} KB  {' '.join(figures['foreign'])}")
+        print(
+            f"  {name:18} {figures['ms']['median']:7.2f} ms  {figures['rss_kb']:7,} KB  {' '.join(figures['foreign'])}"
+        )
     table = [
         target("import: aiges.sdk over bare Python", imports["aiges.sdk"]["ms"]["median"], 60, "ms"),
         target("import: resident memory over bare Python", imports["aiges.sdk"]["rss_kb"] / 1024, 8, "MB"),
@@ -134,7 +149,9 @@ def compare(python: str) -> None:
             print(f"  {name:18} {error}")
     for name, figures in added(measure_imports(python, cases, 10)).items():
         foreign = figures["foreign"]
-        print(f"  {name:18} {figures['ms']['median']:7.2f} ms  {figures['rss_kb']:7,} KB  {len(foreign)} other packages")
+        print(
+            f"  {name:18} {figures['ms']['median']:7.2f} ms  {figures['rss_kb']:7,} KB  {len(foreign)} other packages"
+        )
 
 
 if __name__ == "__main__":

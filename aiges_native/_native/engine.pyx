@@ -105,7 +105,7 @@ def stats_fd():
 @cython.final
 @cython.no_gc_clear  # __dealloc__ closes the engine, which may call the hooks until then
 cdef class Engine:
-    """An open engine. Made by :func:`open`; usable as a context manager, which closes it."""
+    """An open engine; ``path`` is its file. Made by :func:`open`; usable as a context manager, which closes it."""
 
     def __init__(self):
         raise TypeError("Engine is made by aiges_native.open()")
@@ -471,7 +471,8 @@ cdef double LONGEST_PAUSE = 0.05
 cdef class Session:
     """A stream: write pieces, read results. Made by :meth:`Engine.create`; a context manager, which closes it.
 
-    Iteration gives result nodes until the last one; ``async for`` does the same without blocking the loop.
+    ``engine`` is its :class:`Engine`. Iteration gives result nodes until the last one; ``async for`` does the same
+    without blocking the loop.
     """
 
     def __init__(self):

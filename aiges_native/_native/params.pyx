@@ -63,7 +63,11 @@ cdef object key_from_c(const char *text):
 
 
 cdef dict build_params(ParamList *head, bint with_sid, int64_t *deadline_ms):
-    """A fresh dict of the params; of equal keys the first wins. `deadline_ms` gets aiges.deadline_ms, if it is there."""
+    """A fresh dict of the params; of equal keys the first wins.
+
+    `aiges.deadline_ms` goes into `deadline_ms` and not into the dict: wrappers give their params on to models, which
+    know no such word, and have remaining().
+    """
     cdef dict params = {}
     while head is not NULL:
         if head.key is not NULL:
@@ -72,6 +76,8 @@ cdef dict build_params(ParamList *head, bint with_sid, int64_t *deadline_ms):
             if head.key[0] == c'a' and head.value is not NULL and strcmp(head.key, "aiges.deadline_ms") == 0:
                 if deadline_ms[0] < 0:
                     deadline_ms[0] = strtoll(head.value, NULL, 10)
+                head = head.next
+                continue
             PyDict_SetDefault(params, key_from_c(head.key), value_from_c(head.value, head.vlen))
         head = head.next
     if with_sid:

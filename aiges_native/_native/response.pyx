@@ -88,7 +88,8 @@ cdef class ResponseData:
     ``ResponseData(key="", data=b"", length=None, type=0, status=3)``, ``len`` is accepted for ``length``; with an int
     as second argument the order is ``(key, len, status, type)``. ``data`` is bytes, bytearray, memoryview, str (sent as
     UTF-8), or any buffer (NumPy arrays; a non-contiguous one is copied when the result is sent). ``len`` is the byte
-    count of the data; an assigned value matters only if it is smaller. ``desc``: dict of str.
+    count of the data; an assigned value matters only if it is smaller. ``type``: 0 text, 1 audio, 2 image, 3 video;
+    ``status``: 0 begin, 1 continue, 2 end, 3 once. ``desc``: dict of str.
     """
 
     def __cinit__(self):

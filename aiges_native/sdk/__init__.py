@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from aiges_native._native.node import DataListCls, DataListNode
     from aiges_native._native.response import Response, ResponseData, SessionCreateResponse, lend
     from aiges_native._native.signature import bind
-    from aiges_native.sdk.capabilities import capabilities
+    from aiges_native.sdk.abilities import capabilities
     from aiges_native.sdk.checking import Finding, check
     from aiges_native.sdk.constants import (
         AUDIO,
@@ -82,7 +82,7 @@ _MODULES = {
     f"{_NATIVE}node": ("DataListCls", "DataListNode"),
     f"{_NATIVE}response": ("Response", "ResponseData", "SessionCreateResponse", "lend"),
     f"{_NATIVE}signature": ("bind",),
-    f"{__name__}.capabilities": ("capabilities",),
+    f"{__name__}.abilities": ("capabilities",),
     f"{__name__}.checking": ("Finding", "check"),
     f"{__name__}.constants": (
         "AUDIO", "CALL", "CALL_TYPE", "DataAudio", "DataBegin", "DataContinue", "DataEnd", "DataImage", "DataOnce",

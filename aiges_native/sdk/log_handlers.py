@@ -59,6 +59,15 @@ class LateFileHandler(logging.FileHandler):
         else:
             super().emit(record)
 
+    def close(self) -> None:
+        """Closes the file. A record that another thread is about to write goes to the fallback."""
+        self.acquire()
+        try:
+            self._searched = True  # or that record would open a file which nobody closes
+            super().close()
+        finally:
+            self.release()
+
     def _search(self) -> None:
         complaint = ""
         for folder in _folders():

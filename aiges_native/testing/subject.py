@@ -9,7 +9,7 @@ import aiges_native
 from aiges_native._native import watching
 from aiges_native.sdk.checking import Finding, check
 from aiges_native.sdk.runner import Target, UsageError, find_wrapper, load_target
-from aiges_native.sdk.runner.calls import CallThread
+from aiges_native.sdk.runner.calls import CallThread, TimeLimitError
 from aiges_native.sdk.runner.drive import Drive
 from aiges_native.sdk.runner.opening import open_target
 from aiges_native.sdk.runner.request import Request
@@ -81,7 +81,11 @@ class Subject:
         calls = CallThread(self.timeout)
         try:
             drive = Drive(self.engine, Request(self.object, inputs, params), calls)
-            self._with_cause(lambda: act(drive))
+            try:
+                self._with_cause(lambda: act(drive))
+            except TimeLimitError:
+                drive.give_up()
+                raise
             return drive.results
         finally:
             calls.close()

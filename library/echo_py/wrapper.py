@@ -25,6 +25,7 @@ from aiges_embed import (
     callback,
     callback_metric,
     callback_trace,
+    remaining,
 )
 
 TEXT, END, ONCE = 0, 2, 3
@@ -72,7 +73,7 @@ class Wishes:
         fail = number(params, "echo.fail")
         self.sleep = number(params, "echo.sleep_ms") / 1000
         self.upper = number(params, "echo.upper")
-        self.deadline = number(params, "aiges.deadline_ms") / 1000
+        self.deadline = remaining() or 0.0
         if fail:
             raise EchoError(fail)
 

@@ -69,6 +69,12 @@ def ask(site: Path, option: str) -> str:
     return run(sys.executable, "-m", "aiges_native", option, cwd=site, PYTHONPATH=str(site)).strip()
 
 
+def templates() -> list[str]:
+    """The files of the project templates, as a wheel names them."""
+    files = (path for path in (ROOT / "aiges_native/project/templates").rglob("*") if path.is_file())
+    return [str(path.relative_to(ROOT)) for path in files if "__pycache__" not in path.parts]
+
+
 def names_in(wheel: Path) -> list[str]:
     with zipfile.ZipFile(wheel) as archive:
         return archive.namelist()
@@ -106,7 +112,7 @@ def test_wheel_holds_what_c_and_python_need(wheel: Path) -> None:
         "aiges_native/lib/pkgconfig/aiges.pc",
         "aiges_native/py.typed",
     }
-    assert not (needed | headers | stubs | python) - set(names)
+    assert not (needed | headers | stubs | python | set(templates())) - set(names)
     compiled = {name.partition(".")[0] for name in names if name.startswith("aiges_native/_native/") and ".so" in name}
     assert compiled == modules | {"aiges_native/_native/_embed"}
 
@@ -115,7 +121,18 @@ def test_wheel_holds_nothing_else(wheel: Path) -> None:
     roots = {name.partition("/")[0] for name in names_in(wheel)}
     assert {root for root in roots if not root.endswith(".dist-info")} == {"aiges", "aiges_embed", "aiges_native"}
     unwanted = ["*.pyx", "*.c", "*.cpp", "*.pyc", "*.in", "*/libwrapper.python"]
-    assert not [name for name in names_in(wheel) if any(map(fnmatch, [name] * len(unwanted), unwanted))]
+    others = set(names_in(wheel)) - set(templates())  # text of projects that are not ours
+    assert not [name for name in others if any(map(fnmatch, [name] * len(unwanted), unwanted))]
+
+
+def test_an_installed_package_makes_projects(site: Path, tmp_path: Path) -> None:
+    run(sys.executable, "-m", "compileall", "-q", site / "aiges_native/project")  # as installers do
+    for template in ("once", "stream", "async", "c-engine"):
+        command = ["-m", "aiges", "create", "-n", template, "--template", template]
+        run(sys.executable, *command, cwd=tmp_path, PYTHONPATH=str(site))
+    made = {str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*") if path.is_file()}
+    assert {"once/wrapper/test_data/test.png", "stream/aiges.toml", "async/Dockerfile", "c-engine/engine.c"} <= made
+    assert not [name for name in made if name.endswith(".pyc")]
 
 
 def test_wheel_holds_no_path_of_this_machine(wheel: Path) -> None:

@@ -164,7 +164,7 @@ def test_another_distribution_of_the_name_is_named(written, tmp_path, monkeypatc
 
 
 def test_a_schema_that_cannot_be_made_is_an_error(written):
-    source = textwrap.dedent(GOOD).replace('version = "v1"', "route = object()")
+    source = textwrap.dedent(GOOD).replace('serviceId = "good"', 'serviceId = "serviceId"')
     assert any("the schema" in text for text in texts(check(written(source)), "error"))
 
 

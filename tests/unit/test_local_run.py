@@ -78,7 +78,7 @@ def last_line(capsys) -> str:
     return capsys.readouterr().out.splitlines()[-1]
 
 
-# ---- Once ---------------------------------------------------------------------------------------------------------------
+# ---- Once ------------------------------------------------------------------------------------------------------------
 
 
 def test_once_sends_the_fields_and_shows_the_answer(capsys):
@@ -171,7 +171,7 @@ def test_metrics_and_traces_are_counted():
     assert outcome.metrics == {"chars": 5} and outcome.traces == {"step": 1}
 
 
-# ---- Failures -----------------------------------------------------------------------------------------------------------
+# ---- Failures --------------------------------------------------------------------------------------------------------
 
 
 def failing(answer, capsys, **options):
@@ -335,7 +335,7 @@ def test_without_fields_and_inputs_it_says_how_to_give_some(capsys):
         def wrapperOnceExec(self, params, reqData):
             raise AssertionError
 
-    with pytest.raises(UsageError, match="declares no inputs.*--input text=hello"):
+    with pytest.raises(UsageError, match=r"declares no inputs.*--input text=hello"):
         run(Bare(), check=False)
     with pytest.raises(UsageError, match="has no wrapperOnceExec"):
         run(object(), inputs={"k": b"v"}, check=False)
@@ -355,7 +355,7 @@ def test_a_missing_test_file_names_the_places(tmp_path, monkeypatch, capsys):
     assert Hearing().run(inputs={"sound": b"\x00\x00", "text": "t"}, check=False).code != 2
 
 
-# ---- Async --------------------------------------------------------------------------------------------------------------
+# ---- Async -----------------------------------------------------------------------------------------------------------
 
 
 class Delayed(Upper):
@@ -400,7 +400,7 @@ def test_async_error_is_the_wrappers_own():
     assert NotStarted().run(check=False).code == 42
 
 
-# ---- Streams ------------------------------------------------------------------------------------------------------------
+# ---- Streams ---------------------------------------------------------------------------------------------------------
 
 
 class Sound:
@@ -555,12 +555,12 @@ def test_failures_of_a_session_are_told(sound):
     assert [call[0] for call in wrapper.calls][-2:] == ["destroy", "fini"], "a failed session is closed"
 
 
-# ---- Cancel, deadline, resources ----------------------------------------------------------------------------------------
+# ---- Cancel, deadline, resources -------------------------------------------------------------------------------------
 
 
 def test_cancelled_and_remaining_work(sound):
     def answer(self, params, reqData):
-        assert cancelled() is False and remaining() is None
+        assert cancelled() is False and 59 < remaining() <= 60
         return Response([ResponseData("result", "ok")])
 
     assert cancelled() is False and remaining() is None
@@ -622,7 +622,7 @@ def test_threads_left_are_named():
     assert "threads left: 'careless'" in outcome.warnings[0]
 
 
-# ---- As a program -------------------------------------------------------------------------------------------------------
+# ---- As a program ----------------------------------------------------------------------------------------------------
 
 PROGRAM = """
     from aiges_native.sdk import WrapperBase, Response, ResponseData, StringBodyField
@@ -754,3 +754,32 @@ def test_a_run_can_be_made_without_a_class():
     with pytest.raises(TypeError):
         LocalRun(Upper(), "once", nonsense=1)
     assert issubclass(UsageError, ValueError) and issubclass(AigesError, RuntimeError)
+
+
+def test_a_call_given_up_is_told_and_may_end():
+    told = []
+
+    def answer(self, params, reqData):
+        assert "aiges.deadline_ms" not in params and 0 < remaining() <= 0.2
+        while not cancelled():
+            threading.Event().wait(0.005)
+        told.append("cancelled")
+        return 5
+
+    wrapper = answering(answer)
+    assert wrapper.run(timeout=0.2, check=False).code == -20007
+    assert told == ["cancelled"] and wrapper.calls[-1] == ("fini",)
+
+
+def test_a_session_given_up_is_told(sound):
+    class Silent(Sessions):
+        def wrapperWrite(self, handle, req):
+            return 0
+
+        def wrapperCancel(self, handle):
+            self.calls.append(("cancel", handle))
+            return 0
+
+    wrapper = Silent()
+    assert wrapper.run(timeout=0.2, check=False).code == -20007
+    assert [call[0] for call in wrapper.calls][-3:] == ["cancel", "destroy", "fini"]

@@ -213,6 +213,15 @@ def test_not_even_a_temporary_folder(
     assert "one\n" in capsys.readouterr().err
 
 
+def test_a_closed_handler_opens_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """As when a thread is about to write while another one replaces the handler."""
+    (handler,) = getFileLogger("%(message)s", name="other").handlers
+    getFileLogger(name="other")
+    handler.handle(logging.makeLogRecord({"msg": "hello"}))
+    assert capsys.readouterr().err == "hello\n"
+    assert not list(tmp_path.iterdir())
+
+
 def test_the_warning_may_come_back_to_the_same_handler(blocked: Path, tmp_path: Path) -> None:
     getFileLogger("%(message)s", name="aiges").info("hello")
     lines = (tmp_path / "state" / "aiges" / "aiges.log").read_text().splitlines()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from aiges_native._native.faults import LoadFault
 from aiges_native._native.parameters import text_of
 from aiges_native._native.signature import METHODS, bind
-from aiges_native.sdk.capabilities import capabilities, defines
+from aiges_native.sdk.abilities import capabilities, defines
 from aiges_native.sdk.checking.finding import Finding, error, note, warning
 
 TYPE_CHECKING = False
@@ -13,13 +13,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import Any
 
+_BASE = "aiges_native.sdk.wrapper_base"
 _NEVER_CALLED = {"wrapperTestFunc"}
 
 
 def method_findings(wrapper: Any) -> Iterator[Finding]:
     """How each method will be called, or why it cannot be; what is missing; names that look like a slip."""
     for name in METHODS:
-        if defines(wrapper, name):
+        if defines(wrapper, name) and getattr(getattr(wrapper, name), "__module__", "") != _BASE:
             yield _binding(wrapper, name)
     yield from _missing(wrapper)
     yield from _slips(wrapper)

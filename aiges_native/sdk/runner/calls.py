@@ -6,6 +6,7 @@ import queue
 import threading
 
 from aiges_native._native import watching
+from aiges_native.errors import EngineTimeoutError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -15,8 +16,14 @@ if TYPE_CHECKING:
     from aiges_native.sdk.runner.judge import Judge
 
 
-class TimeLimitError(Exception):
+class TimeLimitError(EngineTimeoutError):
     """A call, or the answer to it, did not come within the limit."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(-20007, text)
+
+    def __reduce__(self) -> tuple[type[TimeLimitError], tuple[str]]:  # type: ignore[override]
+        return type(self), (self.text,)
 
 
 class CallThread:
@@ -50,6 +57,14 @@ class CallThread:
         if error is not None:
             raise error
         return value
+
+    def ends_within(self, seconds: float) -> bool:
+        """Whether the call that was given up comes back in that time."""
+        if self.limit is None or not self._thread.ident:
+            return True
+        ended = threading.Event()
+        self._calls.put(ended.set)
+        return ended.wait(seconds)
 
     def close(self) -> None:
         """Ends the thread after the call it may still be in."""

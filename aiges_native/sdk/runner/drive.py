@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 _PAUSES = (0.001, 0.002, 0.005, 0.01, 0.02)  # between two reads that had nothing; the last one again and again
 
+_LAST_WAIT = 1.0  # seconds that a call has to come back once the wrapper was told
+
 _numbers = itertools.count(1)
 
 
@@ -36,7 +38,9 @@ class Drive:
             "params": {**request.params, "sid": request.params.get("sid") or f"run-{os.getpid()}-{number}"},
             "usr_tag": f"tag-{os.getpid()}-{number}",
             "psr_ids": psr_ids,
+            "deadline": calls.limit,
         }
+        self._open: Session | None = None
 
     def once(self) -> None:
         """Through ``wrapperOnceExec``."""
@@ -73,8 +77,23 @@ class Drive:
                     return
             self._fetch_all(session)
 
+    def give_up(self) -> bool:
+        """After a TimeLimitError: tells the wrapper that nobody waits any more, and ends the session. False when a call
+        does not come back even then."""
+        if self._open is None:
+            self._engine.cancel(self._call["usr_tag"])
+            return self._calls.ends_within(_LAST_WAIT)
+        if not self._open.closed:
+            self._open.cancel()
+        if not self._calls.ends_within(_LAST_WAIT):
+            return False
+        with contextlib.suppress(RuntimeError):
+            self._calls.call(self._open.close)
+        return True
+
     def _session(self, **more: Any) -> _OpenSession:
-        return _OpenSession(self._calls, self._calls.call(lambda: self._engine.create(**self._call, **more)))
+        self._open = self._calls.call(lambda: self._engine.create(**self._call, **more))
+        return _OpenSession(self._calls, self._open)
 
     def _fetch(self, session: _OpenSession) -> bool:
         result: Result = self._calls.call(session.read)

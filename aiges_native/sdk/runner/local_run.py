@@ -10,7 +10,7 @@ from pathlib import Path
 
 from aiges_native._native.faults import Fault
 from aiges_native.errors import AigesError, EngineBusyError
-from aiges_native.sdk.capabilities import defines
+from aiges_native.sdk.abilities import defines
 from aiges_native.sdk.runner.calls import CallThread, TimeLimitError, Witness
 from aiges_native.sdk.runner.drive import Drive
 from aiges_native.sdk.runner.hints import hint_for, trace_of
@@ -114,6 +114,7 @@ class LocalRun:
         self._json = json
         self._report = Report(sys.stderr if json else None)
         self._calls = CallThread(None if self._debug else timeout)
+        self._drive: Drive | None = None
         self._hung = False
 
     def run(self) -> RunResult:
@@ -168,7 +169,7 @@ class LocalRun:
     def _call(self, engine: Engine, ids: list[int] | None) -> None:
         engine.set_meter(self._count_metric)
         engine.set_trace(self._count_trace)
-        drive = Drive(engine, self._request, self._calls, ids)
+        self._drive = drive = Drive(engine, self._request, self._calls, ids)
         self._outcome.responses = drive.results
         modes: dict[str, Callable[[], None]] = {
             "once": drive.once,
@@ -216,9 +217,9 @@ class LocalRun:
         try:
             return function()
         except TimeLimitError as error:
-            self._hung = True
             print(stacks_of_all_threads(), file=sys.stderr)
-            self._fail(f"{step}: {error}", -20007)
+            self._fail(f"{step}: {error.text}", error.code)
+            self._hung = self._drive is None or not self._drive.give_up()
         except (AigesError, MemoryError) as error:
             cause = self._witness.error
             if isinstance(cause, KeyboardInterrupt):

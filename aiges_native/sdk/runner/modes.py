@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from aiges_native.sdk.capabilities import capabilities, defines
+from aiges_native.sdk.abilities import capabilities, defines
 from aiges_native.sdk.runner.target import Target, UsageError
 
 TYPE_CHECKING = False

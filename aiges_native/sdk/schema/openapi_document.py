@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from aiges_native.sdk.capabilities import capabilities
+from aiges_native.sdk.abilities import capabilities
 from aiges_native.sdk.schema.blocks import ACCEPT_PLACEHOLDERS, tree
 from aiges_native.sdk.schema.example import example
 from aiges_native.sdk.schema.form import Form

@@ -87,7 +87,8 @@ static void end_word(struct work *work) {
 static int count(struct work *work, const struct DataList *node, bool *last) {
     int texts = 0;
     for (; node != NULL; node = node->next) {
-        if (node->type != DataText || (node->key == NULL && node->data == NULL)) continue; /* NULLs: an empty list */
+        bool nothing = node->data == NULL && (node->key == NULL || node->len > 0); /* key too: an empty list */
+        if (node->type != DataText || nothing) continue;
         if (node->status == DataEnd || node->status == DataOnce) *last = true;
         const char *bytes = node->data;
         for (unsigned int i = 0; i < node->len; i++)
@@ -151,7 +152,7 @@ const void *wrapperCreate(const char *usrTag, pParamList params, wrapperCallback
     size_t size = usrTag != NULL ? strlen(usrTag) + 1 : 0;
     struct session *session = NULL;
     int code = begin(params, psrCnt, &work);
-    if (code == 0 && (session = calloc(1, sizeof *session + size)) == NULL) code = AIGES_ERR_NO_MEMORY;
+    if (code == 0 && (session = malloc(sizeof *session + size)) == NULL) code = AIGES_ERR_NO_MEMORY;
     if (errNum != NULL) *errNum = code;
     if (code != 0) return NULL;
     *session = (struct session){.callback = cb, .work = work};

@@ -57,7 +57,7 @@ class Wrapper(WrapperBase):
 
     def wrapperInit(self, config: dict[str, str]) -> int:
         """Called once, before any request: load models here. `config` is section [wrapper] of aiges.toml. 0: ready."""
-        self.requests: queue.Queue[tuple[str, bytes, int] | None] = queue.Queue()
+        self.requests: queue.Queue[tuple[str | None, bytes, int] | None] = queue.Queue()
         self.worker = threading.Thread(target=self.work, name="@SERVICE@", daemon=True)
         self.worker.start()
         return 0
@@ -69,7 +69,7 @@ class Wrapper(WrapperBase):
         return 0
 
     def wrapperOnceExecAsync(
-        self, params: dict[str, str], reqData: DataListCls, usrTag: str = "", persId: int = 0
+        self, params: dict[str, str], reqData: DataListCls, usrTag: str | None = "", persId: int = 0
     ) -> int:
         """Takes one request. Its bytes are read here, for `reqData` is the host's and ends with this call. 0: an answer
         will come, exactly one; a code: none will."""
@@ -96,4 +96,4 @@ class Wrapper(WrapperBase):
 
 
 if __name__ == "__main__":
-    Wrapper().run(mode="async")
+    Wrapper().run()

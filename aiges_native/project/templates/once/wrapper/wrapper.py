@@ -63,7 +63,7 @@ class Wrapper(WrapperBase):
         return 0
 
     def wrapperOnceExec(
-        self, params: dict[str, str], reqData: DataListCls, usrTag: str = "", persId: int = 0
+        self, params: dict[str, str], reqData: DataListCls, usrTag: str | None = "", persId: int = 0
     ) -> Response:
         """Answers one request. `params` also has "sid", the request's name in logs."""
         image, text = reqData.get("image"), reqData.get("text")

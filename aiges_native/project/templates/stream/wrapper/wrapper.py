@@ -95,13 +95,13 @@ class Wrapper(WrapperBase):
         return 0
 
     def wrapperCreate(
-        self, params: dict[str, str], sid: str, persId: int = 0, usrTag: str = ""
+        self, params: dict[str, str], sid: str, persId: int = 0, usrTag: str | None = ""
     ) -> SessionCreateResponse:
         """Opens a session: the handle names it in the calls that follow."""
-        handle = self.session.get_idle_handle()
-        if handle is None:
-            return SessionCreateResponse("", ALL_BUSY)
+        handle = self.session.get_idle_handle() or ""
         session = self.session.get_session(handle)
+        if session is None:
+            return SessionCreateResponse("", ALL_BUSY)
         session.setup_sid(sid)
         session.setup_params(params)
         session.setup_callback_fn(callback)
@@ -125,9 +125,10 @@ class Wrapper(WrapperBase):
         if session is None:
             return self.response_err(NO_SESSION)
         try:
-            return session.out_q.get_nowait()
+            answer: Response = session.out_q.get_nowait()
         except queue.Empty:
-            return Response()
+            answer = Response()
+        return answer
 
     def wrapperDestroy(self, handle: str) -> int:
         """Ends a session: its thread is free for the next one."""
@@ -140,4 +141,4 @@ class Wrapper(WrapperBase):
 
 
 if __name__ == "__main__":
-    Wrapper().run(mode="stream")
+    Wrapper().run()

@@ -17,7 +17,7 @@ SCENARIOS = {
             Write(1, [text("text", "ab", CONTINUE)]),
             Results("t2", [[audio("tone", b"abab", CONTINUE)]]),
             Cancel(1),
-            Write(1, [text("text", "cd", END)], Failure(499, "the client is gone")),
+            Write(1, [text("text", "wait", END)], Failure(499, "the client is gone")),
             Destroy(1),
         ],
         local=(

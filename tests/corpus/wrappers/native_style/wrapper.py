@@ -59,8 +59,8 @@ class Wrapper(WrapperBase):
 
     def wrapperWrite(self, handle: str, req: DataListCls) -> int:
         status = req.list[0].status
-        if self.waiting[handle].is_set():
-            return 499
+        if req.get("text").data == b"wait":
+            return 499 if self.waiting[handle].wait(10) else 500
         callback(Response([ResponseData("tone", req.get("text").data * 2, type=1, status=status)]), handle)
         return 0
 

@@ -19,7 +19,7 @@ def seen(items, kept, params=None):
             get_data=items[0].data.decode("latin-1"), same=True, instance=True, bytes=True, numpy=sum(items[0].data),
             first=True, last=items[-1].key, falsy=True,
         )  # fmt: skip
-    told.update(params={"sid": "", **(params or {})}, dict=True, kept=kept)
+    told.update(params=dict(sorted({"sid": "", **(params or {})}.items())), dict=True, kept=kept)
     return [text("seen", json.dumps(told))]
 
 

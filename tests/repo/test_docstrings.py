@@ -11,6 +11,7 @@ import aiges_native
 from aiges_native import sdk, testing
 from aiges_native.project import create, pack, settings
 
+
 def public_names(module: ModuleType) -> list[str]:
     return list(getattr(module, "__all__", None) or [name for name in vars(module) if not name.startswith("_")])
 

@@ -67,13 +67,21 @@ struct words {
     bool calls_back;
 };
 
+static unsigned int digit(char hex) {
+    const unsigned int lower = (unsigned char)hex | 32;
+    return lower <= '9' ? lower - '0' : lower - 'a' + 10;
+}
+
 /* Decodes in place; the length of the bytes, which a NUL follows. */
 static unsigned int decode(char *text) {
-    unsigned char *out = (unsigned char *)text, *start = out;
+    char *out = text, *start = out;
     for (; *text != '\0'; ++text) {
-        unsigned int byte = (unsigned char)*text;
-        if (*text == '%' && sscanf(text + 1, "%2x", &byte) == 1) text += 2;
-        *out++ = (unsigned char)byte;
+        if (text[0] == '%' && text[1] != '\0' && text[2] != '\0') {
+            *out++ = (char)(digit(text[1]) << 4 | digit(text[2]));
+            text += 2;
+        } else {
+            *out++ = *text;
+        }
     }
     *out = '\0';
     return (unsigned int)(out - start);
@@ -166,6 +174,7 @@ static void free_params(struct ParamList *list) {
 
 static void free_words(struct words *words) {
     free_params(words->params);
+    words->params = NULL;
     while (words->data != NULL) {
         struct DataList *next = words->data->next;
         spoil(words->data->key, strlen(words->data->key));
@@ -175,6 +184,7 @@ static void free_words(struct words *words) {
         words->data = next;
     }
     if (words->tag != NULL) spoil(words->tag, strlen(words->tag));
+    words->tag = NULL;
 }
 
 /* ---- Observations ---- */
@@ -329,13 +339,15 @@ static void step_init(struct words *words) { put_outcome(stdout, "init", engine.
 static void step_exec(struct words *words) {
     struct DataList *result = NULL;
     const int code = engine.exec(words->tag, words->params, words->data, &result, words->ids, words->ids_count);
+    free_words(words); /* before the result is looked at */
     put_outcome(stdout, "exec", code, result);
-    if (code == 0) engine.exec_free(words->tag, &result);
+    if (code == 0) engine.exec_free(NULL, &result);
 }
 
 static void step_async(struct words *words) {
     const int code =
         engine.exec_async(words->tag, words->params, words->data, take_result, 0, words->ids, words->ids_count);
+    free_words(words);
     put_outcome(stdout, "async", code, NULL);
 }
 
@@ -348,7 +360,9 @@ static void step_create(struct words *words) {
 }
 
 static void step_write(struct words *words) {
-    put_outcome(stdout, "write", engine.write(sessions[words->session], words->data), NULL);
+    const int code = engine.write(sessions[words->session], words->data);
+    free_words(words);
+    put_outcome(stdout, "write", code, NULL);
 }
 
 static void step_read(struct words *words) {

@@ -1,5 +1,7 @@
 """Prints, starts programs, uses the interpreter's own facts, context variables, thread locals, warnings."""
+import asyncio
 import atexit
+import multiprocessing
 import logging
 import os
 import subprocess
@@ -53,6 +55,7 @@ class Wrapper(WrapperBase):
     requestCls = UserRequest()
     responseCls = UserResponse()
     local = threading.local()
+    lock = threading.RLock()
 
     def wrapperInit(self, config):
         self.printPythonInfo()
@@ -77,6 +80,20 @@ class Wrapper(WrapperBase):
     def do_threads(self, **params):
         with ThreadPoolExecutor(4) as executor:
             return sum(executor.map(partial(pow, 2), range(10)))
+
+    def do_processes(self, **params):
+        with ProcessPoolExecutor(1) as executor:
+            return executor.submit(len, "abcd").result(20)
+
+    def do_fresh_processes(self, **params):
+        context = multiprocessing.get_context("spawn")
+        with ProcessPoolExecutor(1, mp_context=context) as executor:
+            return executor.submit(len, "abcde").result(20)
+
+    def do_asyncio(self, **params):
+        async def both():
+            return await asyncio.gather(asyncio.sleep(0, "a"), asyncio.to_thread(len, "bc"))
+        return asyncio.run(both())
 
     def do_argv(self, **params):
         return isinstance(sys.argv, list)

@@ -146,7 +146,7 @@ def _home(module: ModuleType) -> str:
     file = getattr(module, "__file__", None)
     if not file:
         return ""
-    home = os.path.dirname(os.path.realpath(file))
+    home: str = os.path.dirname(os.path.realpath(file))
     return os.path.dirname(home) if hasattr(module, "__path__") else home
 
 

@@ -1,7 +1,7 @@
 """The wrappers of the corpus: each a folder with ``wrapper.py`` and ``scenario.py``.
 
-A ``scenario.py`` says ``SCENARIOS`` (name -> :class:`Scenario`), and, where they are not empty, ``FIELDS`` (the keys that
-schemas must hold, by kind), ``ERRORS`` and ``WARNINGS`` (words of what a check finds).
+A ``scenario.py`` says ``SCENARIOS`` (name -> :class:`Scenario`), and, where they are not empty, ``FIELDS`` (the keys
+that schemas must hold, by kind), ``ERRORS`` and ``WARNINGS`` (words of what a check finds).
 """
 
 from __future__ import annotations

@@ -7,7 +7,6 @@ import subprocess
 from pathlib import Path
 
 import pytest
-
 from aiges_native import paths
 
 HERE = Path(__file__).parent

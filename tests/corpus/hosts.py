@@ -13,14 +13,15 @@ from urllib.parse import unquote_to_bytes
 
 import aiges_native
 from aiges_native import AigesError, DataListNode, Engine, paths
-
 from corpus import scenario as words
 from corpus.scenario import Failure, Item, Scenario, Step
 
 PATIENCE = 20.0
 
 
-def seen_by_c_host(program: Path, wrapper: Path, scenario: Scenario, environment: dict[str, str], cwd: Path) -> list[Any]:
+def seen_by_c_host(
+    program: Path, wrapper: Path, scenario: Scenario, environment: dict[str, str], cwd: Path
+) -> list[Any]:
     """What the C host saw: the start's outcome, one entry for each step, the end's outcome, and strays."""
     config = {"log.level": "off", "wrapper.file": str(wrapper), **scenario.config}
     lines = [" ".join(["init", *words.param_words(config)])]
@@ -35,7 +36,9 @@ def seen_by_c_host(program: Path, wrapper: Path, scenario: Scenario, environment
         env={**os.environ, "AIGES_PYTHON": sys.executable, **environment, **scenario.environment},
         timeout=60,
     )
-    assert done.returncode == 0, f"the C host ended with {done.returncode}:\n{done.stdout[-2000:]}\n{done.stderr[-3000:]}"
+    assert done.returncode == 0, (
+        f"the C host ended with {done.returncode}:\n{done.stdout[-2000:]}\n{done.stderr[-3000:]}"
+    )
     return _of_lines([line for line in done.stdout.splitlines() if line.partition(" ")[0] in _VERBS], scenario)
 
 
@@ -119,9 +122,7 @@ class EnginePlayer:
         return found
 
     def exec(self, step: words.Exec) -> Any:
-        result = self.engine.exec(
-            nodes_of(step.data), step.params, usr_tag=step.tag, psr_ids=list(step.ids) or None
-        )
+        result = self.engine.exec(nodes_of(step.data), step.params, usr_tag=step.tag, psr_ids=list(step.ids) or None)
         return items_of(result)
 
     def async_(self, step: words.Async) -> Any:

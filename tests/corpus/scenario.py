@@ -292,11 +292,7 @@ class Local:
 
 @dataclass(frozen=True)
 class Scenario:
-    """What is done with one wrapper in one life of it.
-
-    ``init`` and ``fini``: the Failure they give, or None. ``findings``: words of the errors that a check must find; a good
-    wrapper has none. ``warns``: words of its warnings.
-    """
+    """What is done with one wrapper in one life of it. ``init`` and ``fini``: the Failure they give, or None."""
 
     steps: list[Step] = field(default_factory=list)
     config: dict[str, str] = field(default_factory=dict)

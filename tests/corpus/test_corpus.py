@@ -1,5 +1,7 @@
-"""Wrappers as users write them, under three hosts: a C program, Python, and a local run. What each must see is written by
-hand, beside the wrapper."""
+"""Wrappers as users write them, under three hosts: a C program, Python, and a local run.
+
+What each must see is written by hand, beside the wrapper.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
 from aiges_native import sdk
 from aiges_native.testing import Subject
 from corpus.catalog import SCENARIOS, Case
@@ -78,14 +79,14 @@ LOCAL = {
 
 
 @pytest.mark.parametrize("name", LOCAL)
-def test_a_local_run(name: str, environment: dict[str, str], monkeypatch: pytest.MonkeyPatch, capfd) -> None:
+def test_a_local_run(name: str, environment: dict[str, str], tmp_path: Path, monkeypatch, capfd) -> None:
     case, scenario, local = LOCAL[name]
     for key, value in scenario.environment.items():
         monkeypatch.setenv(key, value)
     options = {"config": scenario.config, "timeout": 20.0, **local.options}
-    for key in ("res",):
-        if key in options:
-            options[key] = case.file.parent / options[key]
+    if "res" in options:
+        options["res"] = tmp_path / "resource"
+        options["res"].write_bytes(local.options["res"])
     outcome = sdk.run(case.file, check=False, **options)
     told = capfd.readouterr()
     assert (outcome.ok, outcome.mode) == (local.ok, local.mode), (outcome.reason, told.err[-2000:])

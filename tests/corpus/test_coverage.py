@@ -7,7 +7,6 @@ import re
 import tokenize
 
 import pytest
-
 from corpus.catalog import CASES
 
 #: What wrappers do -> wrappers of the corpus.
@@ -146,14 +145,42 @@ COVERED = {
 
 #: Words in the source that must stand in a wrapper of the corpus, so that a row cannot lose its last witness unseen.
 IDIOMS = [
-    r"except:\n    from aiges\.dto import", r"from aiges\.sdk import \*", r"from aiges\.core\.types import \*", r"aiges\.types",
-    r"from aiges\.utils\.log import .*getFileLogger", r"from aiges\.stream import", r"from aiges\.callback import callback",
-    r"aiges\.concurrent\.fixpool", r"from aiges\.worker import Worker, InferClass", r"from aiges import", r"aiges_native\.sdk",
-    r"setData\(", r"setDataType\(", r"\.len = len\(", r"response_err\(", r"@classmethod", r"@staticmethod", r"usrTag", r"userTag",
-    r"persId=0", r"errNum", r"psrIds", r"params\[\"sid\"\]", r"common\.lic", r"SessionCreateResponse\(\)", r"callback_metric",
-    r"callback_trace", r"wrapperCancel", r"wrapperLoadRes", r"init_handle_pool", r"get_idle_handle", r"run_once",
-    r"m\.run\(stream=True\)", r"async def", r"class Wrapper:",
-]  # fmt: skip
+    r"except:\n    from aiges\.dto import",
+    r"from aiges\.sdk import \*",
+    r"from aiges\.core\.types import \*",
+    r"aiges\.types",
+    r"from aiges\.utils\.log import .*getFileLogger",
+    r"from aiges\.stream import",
+    r"from aiges\.callback import callback",
+    r"aiges\.concurrent\.fixpool",
+    r"from aiges\.worker import Worker, InferClass",
+    r"from aiges import",
+    r"aiges_native\.sdk",
+    r"setData\(",
+    r"setDataType\(",
+    r"\.len = len\(",
+    r"response_err\(",
+    r"@classmethod",
+    r"@staticmethod",
+    r"usrTag",
+    r"userTag",
+    r"persId=0",
+    r"errNum",
+    r"psrIds",
+    r'params\["sid"\]',
+    r"common\.lic",
+    r"SessionCreateResponse\(\)",
+    r"callback_metric",
+    r"callback_trace",
+    r"wrapperCancel",
+    r"wrapperLoadRes",
+    r"init_handle_pool",
+    r"get_idle_handle",
+    r"run_once",
+    r"m\.run\(stream=True\)",
+    r"async def",
+    r"class Wrapper:",
+]
 
 
 def source(name: str) -> str:
@@ -178,8 +205,22 @@ def test_every_method_is_defined_by_some_wrapper() -> None:
     for name in CASES:
         if name != "bad_syntax":
             tree = ast.parse(source(name))
-            methods |= {node.name for node in ast.walk(tree) if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))}
-    wanted = (
-        "Init Fini Error OnceExec OnceExecAsync Create Write Read Destroy LoadRes UnloadRes Cancel TestFunc".split()
-    )
+            methods |= {
+                node.name for node in ast.walk(tree) if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))
+            }
+    wanted = [
+        "Init",
+        "Fini",
+        "Error",
+        "OnceExec",
+        "OnceExecAsync",
+        "Create",
+        "Write",
+        "Read",
+        "Destroy",
+        "LoadRes",
+        "UnloadRes",
+        "Cancel",
+        "TestFunc",
+    ]
     assert {f"wrapper{name}" for name in wanted} <= methods

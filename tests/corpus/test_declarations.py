@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
 from aiges_native.sdk.checking import check
 from aiges_native.sdk.runner import load_target
 from corpus.catalog import CASES, GOOD

@@ -11,4 +11,4 @@ class Decoder:
         return "+".join(map(str, self.chunks))
 
     def finish(self):
-        return "%d chunks, %d bytes" % (len(self.chunks), sum(self.chunks))
+        return f"{len(self.chunks)} chunks, {sum(self.chunks)} bytes"

@@ -9,7 +9,7 @@ class Reader:
     def readtext(self, data):
         if not data.startswith(b"\x89PNG"):
             raise ValueError("not a picture")
-        return [([0, 0, len(data), 1], "page of %d bytes" % len(data), 0.5)]
+        return [([0, 0, len(data), 1], f"page of {len(data)} bytes", 0.5)]
 
     def __call__(self, data):
         return self.readtext(data)

@@ -1,6 +1,20 @@
 from corpus.scenario import (
-    BAD_RETURN, BEGIN, CONTINUE, END, Create, Destroy, Exec, Failure, Local, Read, Results, Scenario, Write, audio, text,
-)  # fmt: skip
+    BAD_RETURN,
+    BEGIN,
+    CONTINUE,
+    END,
+    Create,
+    Destroy,
+    Exec,
+    Failure,
+    Local,
+    Read,
+    Results,
+    Scenario,
+    Write,
+    audio,
+    text,
+)
 
 FIELDS = {"inputs": ["audio"], "params": ["lang"], "accepts": ["result"]}
 
@@ -82,6 +96,7 @@ SCENARIOS = {
         ],
         config={"common.lic": "2"},
     ),
-    "no licence": Scenario(config={"common.lic": "0"}, init=Failure(-1, "...no idle session..."),
-                           local=(Local(ok=False, code=-1),)),
-}  # fmt: skip
+    "no licence": Scenario(
+        config={"common.lic": "0"}, init=Failure(-1, "...no idle session..."), local=(Local(ok=False, code=-1),)
+    ),
+}

@@ -1,9 +1,24 @@
 import json
 
 from corpus.scenario import (
-    BAD_RETURN, BEGIN, CONTINUE, END, ONCE, Async, Create, Destroy, Exec, Failure, Local, Meters, Results, Scenario, Traces,
-    Write, text,
-)  # fmt: skip
+    BAD_RETURN,
+    BEGIN,
+    CONTINUE,
+    END,
+    ONCE,
+    Async,
+    Create,
+    Destroy,
+    Exec,
+    Failure,
+    Local,
+    Meters,
+    Results,
+    Scenario,
+    Traces,
+    Write,
+    text,
+)
 
 
 def said(words):
@@ -42,10 +57,20 @@ SCENARIOS = {
                 metrics={"tokens": 3},
                 traces={"sid": 1},
             ),
-            Local({"mode": "async", "inputs": {"messages": said("a boom")[0].data}}, ok=False, mode="async", code=10013,
-                  reason="the model failed"),
-            Local({"mode": "async", "inputs": {"messages": "["}}, ok=False, mode="async", code=10012,
-                  reason="messages are not JSON"),
+            Local(
+                {"mode": "async", "inputs": {"messages": said("a boom")[0].data}},
+                ok=False,
+                mode="async",
+                code=10013,
+                reason="the model failed",
+            ),
+            Local(
+                {"mode": "async", "inputs": {"messages": "["}},
+                ok=False,
+                mode="async",
+                code=10012,
+                reason="messages are not JSON",
+            ),
             Local({"mode": "stream", "frames": 1}, mode="stream", metrics={"tokens": 3}, traces={"sid": 1}),
         ),
     ),
@@ -61,4 +86,4 @@ SCENARIOS = {
             Traces([("sid", "s1"), ("sid", "s2")]),
         ]
     ),
-}  # fmt: skip
+}

@@ -1,7 +1,22 @@
 from corpus.scenario import (
-    AUDIO, BEGIN, CONTINUE, EMPTY_RESPONSE, END, IMAGE, ONCE, Create, Destroy, Exec, Failure, Item, Local, Results, Scenario,
-    Write, text,
-)  # fmt: skip
+    AUDIO,
+    BEGIN,
+    CONTINUE,
+    EMPTY_RESPONSE,
+    END,
+    IMAGE,
+    ONCE,
+    Create,
+    Destroy,
+    Exec,
+    Failure,
+    Item,
+    Local,
+    Results,
+    Scenario,
+    Write,
+    text,
+)
 
 A = Item("a", b"hello world", IMAGE, ONCE, (("rate", "8"),))
 B = Item("b", b"", 9)

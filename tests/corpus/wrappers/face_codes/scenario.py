@@ -24,7 +24,9 @@ SCENARIOS = {
         ],
         fini=Failure(12),
         local=(
-            Local({"inputs": {"left": b"x", "right": b"x"}}, ok=False, results=[[text("score", '{"score": 1}')]], code=12),
+            Local(
+                {"inputs": {"left": b"x", "right": b"x"}}, ok=False, results=[[text("score", '{"score": 1}')]], code=12
+            ),
             Local({"inputs": {"left": b"int", "right": b""}}, ok=False, code=4711),
             Local({"inputs": {"left": b"exec", "right": b""}}, ok=False, code=30003, reason="exec failed"),
         ),

@@ -1,4 +1,4 @@
-from corpus.scenario import BEGIN, END, Create, Destroy, Failure, Local, Results, Scenario, Write, image, text
+from corpus.scenario import BEGIN, END, Create, Destroy, Failure, Local, Results, Scenario, Write, image
 
 FIELDS = {"inputs": ["img"], "params": [], "accepts": ["img2"]}
 SCENARIOS = {

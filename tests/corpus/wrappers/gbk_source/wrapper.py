@@ -25,7 +25,7 @@ class Wrapper(WrapperBase):
         return 0
 
     def wrapperOnceExec(self, params, reqData):
-        return Response([ResponseData("text", reqData.get("text").data.decode("gb2312") + "，世界")])
+        return Response([ResponseData("text", reqData.get("text").data.decode("gb2312") + " 世界")])
 
     def wrapperFini(self):
         return 0

@@ -2,8 +2,12 @@ from corpus.scenario import Exec, Local, Scenario, audio, image, text
 
 
 def answer(count, *params):
-    return [text("text", ",".join(sorted(["sid", *params]))), text("data", f"[{count}]"), image("picture", b"\x89PNG"),
-            audio("voice", b"RIFF")]  # fmt: skip
+    return [
+        text("text", ",".join(sorted(["sid", *params]))),
+        text("data", f"[{count}]"),
+        image("picture", b"\x89PNG"),
+        audio("voice", b"RIFF"),
+    ]
 
 
 PARAMS = ["mode", "free", "heat", "top", "debug", "choice"]
@@ -18,8 +22,11 @@ SCENARIOS = {
         [Exec([text("text", "x")], answer(1, "mode"), {"mode": "fast"})],
         local=(
             Local({"inputs": {"image": b"", "sound": b""}}, results=[answer(4, *PARAMS)]),
-            Local({"inputs": {"image": b"", "sound": b""}, "params": {"mode": "no", "heat": 2, "debug": "yes"}},
-                  results=[answer(4, *PARAMS)], warnings=("mode", "heat", "debug")),
+            Local(
+                {"inputs": {"image": b"", "sound": b""}, "params": {"mode": "no", "heat": 2, "debug": "yes"}},
+                results=[answer(4, *PARAMS)],
+                warnings=("mode", "heat", "debug"),
+            ),
         ),
     )
-}  # fmt: skip
+}

@@ -1,6 +1,19 @@
 from corpus.scenario import (
-    BEGIN, CONTINUE, END, Cancel, Create, Destroy, Exec, Failure, Local, Results, Scenario, Write, audio, text,
-)  # fmt: skip
+    BEGIN,
+    CONTINUE,
+    END,
+    Cancel,
+    Create,
+    Destroy,
+    Exec,
+    Failure,
+    Local,
+    Results,
+    Scenario,
+    Write,
+    audio,
+    text,
+)
 
 FIELDS = {"inputs": ["text"], "params": ["size"], "accepts": ["tone"]}
 SCENARIOS = {
@@ -22,8 +35,11 @@ SCENARIOS = {
         ],
         local=(
             Local(results=[[audio("tone", b"\0\1\2\3")]]),
-            Local({"mode": "stream", "frames": 2}, mode="stream",
-                  results=[[audio("tone", b"tt", BEGIN)], [audio("tone", b"tt", END)]]),
+            Local(
+                {"mode": "stream", "frames": 2},
+                mode="stream",
+                results=[[audio("tone", b"tt", BEGIN)], [audio("tone", b"tt", END)]],
+            ),
         ),
     )
-}  # fmt: skip
+}

@@ -1,6 +1,21 @@
 from corpus.scenario import (
-    BAD_RETURN, BEGIN, CONTINUE, END, TEXT, Create, Destroy, Exec, Failure, Item, Local, Results, Scenario, Write, audio, text,
-)  # fmt: skip
+    BAD_RETURN,
+    BEGIN,
+    CONTINUE,
+    END,
+    TEXT,
+    Create,
+    Destroy,
+    Exec,
+    Failure,
+    Item,
+    Local,
+    Results,
+    Scenario,
+    Write,
+    audio,
+    text,
+)
 
 
 def to(where, data, status):

@@ -1,6 +1,18 @@
 from corpus.scenario import (
-    BEGIN, CONTINUE, END, RAISED, Create, Destroy, Failure, Local, Results, Scenario, Write, audio, text,
-)  # fmt: skip
+    BEGIN,
+    CONTINUE,
+    END,
+    RAISED,
+    Create,
+    Destroy,
+    Failure,
+    Local,
+    Results,
+    Scenario,
+    Write,
+    audio,
+    text,
+)
 
 FIELDS = {"inputs": ["text"], "params": [], "accepts": ["echo"]}
 SCENARIOS = {
@@ -23,8 +35,14 @@ SCENARIOS = {
             Destroy(1),
         ],
         local=(
-            Local(mode="stream", results=[[text("echo", "one two", BEGIN)], [text("echo", "one two", CONTINUE)],
-                                          [text("echo", "one two", END)]]),
+            Local(
+                mode="stream",
+                results=[
+                    [text("echo", "one two", BEGIN)],
+                    [text("echo", "one two", CONTINUE)],
+                    [text("echo", "one two", END)],
+                ],
+            ),
         ),
     )
-}  # fmt: skip
+}

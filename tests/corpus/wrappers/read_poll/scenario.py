@@ -1,6 +1,20 @@
 from corpus.scenario import (
-    BAD_RETURN, BEGIN, CONTINUE, END, ONCE, Create, Destroy, Failure, Fetch, Local, Read, Scenario, Write, audio, text,
-)  # fmt: skip
+    BAD_RETURN,
+    BEGIN,
+    CONTINUE,
+    END,
+    ONCE,
+    Create,
+    Destroy,
+    Failure,
+    Fetch,
+    Local,
+    Read,
+    Scenario,
+    Write,
+    audio,
+    text,
+)
 
 
 def new(number, sid, gives=None, **params):

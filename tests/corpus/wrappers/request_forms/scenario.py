@@ -16,9 +16,15 @@ def seen(items, kept, params=None):
     }
     if items:
         told.update(
-            get_data=items[0].data.decode("latin-1"), same=True, instance=True, bytes=True, numpy=sum(items[0].data),
-            first=True, last=items[-1].key, falsy=True,
-        )  # fmt: skip
+            get_data=items[0].data.decode("latin-1"),
+            same=True,
+            instance=True,
+            bytes=True,
+            numpy=sum(items[0].data),
+            first=True,
+            last=items[-1].key,
+            falsy=True,
+        )
     told.update(params=dict(sorted({"sid": "", **(params or {})}.items())), dict=True, kept=kept)
     return [text("seen", json.dumps(told))]
 
@@ -31,11 +37,16 @@ MANY = [
     text("b", "again"),
     Item("键", b"key", 3, 77),
 ]
+ODD = {"a b": "c=d", "é": "ü", "empty": ""}
 SCENARIOS = {
     "": Scenario(
         [
             Exec(ONE, seen(ONE, ["abc"])),
-            Exec(MANY, seen(MANY, ["abc", "\0\xff"], {"a b": "c=d", "é": "ü", "empty": ""}), {"a b": "c=d", "é": "ü", "empty": ""}),
+            Exec(
+                MANY,
+                seen(MANY, ["abc", "\0\xff"], ODD),
+                ODD,
+            ),
             Exec([], seen([], ["abc", "\0\xff", None])),
             Exec([text("z", "")], seen([text("z", "")], ["abc", "\0\xff", None, ""])),
             Exec(MANY, seen(MANY, ["abc", "\0\xff", None, "", "\0\xff"], {"sid": "s"}), {"sid": "s"}),

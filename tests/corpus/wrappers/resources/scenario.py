@@ -2,8 +2,20 @@ import io
 import tarfile
 
 from corpus.scenario import (
-    END, ONCE, PERSONAL, RAISED, UNKNOWN_RESOURCE, Exec, Failure, Item, Load, Local, Scenario, Unload, text,
-)  # fmt: skip
+    END,
+    ONCE,
+    PERSONAL,
+    RAISED,
+    UNKNOWN_RESOURCE,
+    Exec,
+    Failure,
+    Item,
+    Load,
+    Local,
+    Scenario,
+    Unload,
+    text,
+)
 
 
 def archive(**files):
@@ -18,7 +30,6 @@ def archive(**files):
 
 def resource(data, patch_id=None):
     return [Item("res", data, PERSONAL, END, () if patch_id is None else (("patch_id", patch_id),))]
-
 
 
 def gives(word, answer, ids=()):
@@ -49,9 +60,10 @@ SCENARIOS = {
         local=(
             Local(results=[[text("found", " for 0")]]),
             Local(
-                {"res": "hot.tar", "res_id": "words", "inputs": {"text": "q"}}, results=[[text("found", "answer for 1")]]
+                {"res": archive(q="answer"), "res_id": "words"},
+                results=[[text("found", "answer for 1")]],
             ),
-            Local({"res": "empty.tar", "res_id": "words"}, ok=False, results=[], code=40, reason="empty resource"),
+            Local({"res": b"", "res_id": "words"}, ok=False, results=[], code=40, reason="empty resource"),
         ),
     )
 }

@@ -1,6 +1,15 @@
 from corpus.scenario import (
-    BAD_RESPONSE, BAD_RETURN, IMAGE, RAISED, Exec, Failure, Item, Local, Scenario, text,
-)  # fmt: skip
+    BAD_RESPONSE,
+    BAD_RETURN,
+    IMAGE,
+    RAISED,
+    Exec,
+    Failure,
+    Item,
+    Local,
+    Scenario,
+    text,
+)
 
 
 def r(*datas):

@@ -1,10 +1,23 @@
 from corpus.scenario import BAD_RESPONSE, BAD_RETURN, EMPTY_RESPONSE, RAISED, Exec, Failure, Local, Scenario, text
 
 ODD = {
-    "none": BAD_RETURN, "zero": BAD_RETURN, "dict": BAD_RETURN, "bytes": BAD_RETURN, "class": BAD_RETURN,
-    "tuple": BAD_RETURN, "empty": EMPTY_RESPONSE, "no data": RAISED, "foreign item": BAD_RESPONSE, "key": RAISED,
-    "exit": RAISED, "interrupt": RAISED, "recursion": RAISED, "memory": RAISED, "own code": RAISED, "wrong method": RAISED,
-}  # fmt: skip
+    "none": BAD_RETURN,
+    "zero": BAD_RETURN,
+    "dict": BAD_RETURN,
+    "bytes": BAD_RETURN,
+    "class": BAD_RETURN,
+    "tuple": BAD_RETURN,
+    "empty": EMPTY_RESPONSE,
+    "no data": RAISED,
+    "foreign item": BAD_RESPONSE,
+    "key": RAISED,
+    "exit": RAISED,
+    "interrupt": RAISED,
+    "recursion": RAISED,
+    "memory": RAISED,
+    "own code": RAISED,
+    "wrong method": RAISED,
+}
 
 FIELDS = {"inputs": ["do"], "params": [], "accepts": ["result"]}
 GOOD = [text("result", "good")]

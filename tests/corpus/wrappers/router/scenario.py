@@ -1,6 +1,21 @@
 import json
 
-from corpus.scenario import METHOD_MISSING, RAISED, Create, Error, Exec, Failure, Load, Local, Meters, Scenario, Traces, Unload, image, text
+from corpus.scenario import (
+    METHOD_MISSING,
+    RAISED,
+    Create,
+    Error,
+    Exec,
+    Failure,
+    Load,
+    Local,
+    Meters,
+    Scenario,
+    Traces,
+    Unload,
+    image,
+    text,
+)
 
 
 def out(values, said, pers=0, tag="tag"):

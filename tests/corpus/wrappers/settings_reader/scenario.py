@@ -26,7 +26,10 @@ SCENARIOS = {
         config={"common.lic": "4", "model.url": "mock://model", "log_level": "warning", "debug": "?"},
         local=(
             Local({"config": {}}, results=[settings(debug="true")]),
-            Local({"config": {"debug": "no", "model.url": "mock://other"}}, results=[settings(debug="no", url="mock://other")]),
+            Local(
+                {"config": {"debug": "no", "model.url": "mock://other"}},
+                results=[settings(debug="no", url="mock://other")],
+            ),
         ),
     ),
     "environment": Scenario(

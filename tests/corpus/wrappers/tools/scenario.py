@@ -1,10 +1,24 @@
 from corpus.scenario import RAISED, Exec, Failure, Local, Scenario, text
 
 DONE = {
-    "spawn": "cba", "threads": "1023", "processes": "4", "fresh_processes": "5", "asyncio": "['a', 2]", "argv": "True", "main": "True", "module": "True", "file": "4", "log": "True",
-    "numpy": "5.0", "signal": "True", "warn": "True", "cache": "A Title", "pickle": "True", "encoding": "utf-8utf-8",
+    "spawn": "cba",
+    "threads": "1023",
+    "processes": "4",
+    "fresh_processes": "5",
+    "asyncio": "['a', 2]",
+    "argv": "True",
+    "main": "True",
+    "module": "True",
+    "file": "4",
+    "log": "True",
+    "numpy": "5.0",
+    "signal": "True",
+    "warn": "True",
+    "cache": "A Title",
+    "pickle": "True",
+    "encoding": "utf-8utf-8",
     "local": "True",
-}  # fmt: skip
+}
 FIELDS = {"inputs": ["do"], "params": [], "accepts": ["done"]}
 SCENARIOS = {
     "": Scenario(

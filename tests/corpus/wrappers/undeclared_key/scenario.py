@@ -16,10 +16,14 @@ SCENARIOS = {
         local=(
             Local(ok=False, results=[[text("helloworld", '{"a": [1, 2]}')]], reason="'helloworld' is not declared"),
             Local({"params": {"key": "data_out"}}, results=[[OUT]]),
-            Local({"params": {"key": "data_out", "type": 2}}, ok=False, reason="has type image",
-                  results=[[OUT._replace(type=IMAGE)]]),
+            Local(
+                {"params": {"key": "data_out", "type": 2}},
+                ok=False,
+                reason="has type image",
+                results=[[OUT._replace(type=IMAGE)]],
+            ),
             Local({"params": {"key": "data_out", "status": 1}}, ok=False, reason="status continue", results=[[OUT]]),
             Local({"params": {"key": "data_out", "twice": 1}}, ok=False, reason="2 items", results=[[OUT, OUT]]),
         ),
     )
-}  # fmt: skip
+}

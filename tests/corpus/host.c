@@ -1,7 +1,7 @@
-/* usage: host LIBRARY < SCENARIO
+/* usage: host LIBRARY SEEN < SCENARIO
  *
- * Plays a scenario on an engine and prints what a host sees, one line for each observation. A line of the scenario is a
- * verb and its words; texts and data are percent-encoded, so that a word has no blanks.
+ * Plays a scenario on an engine and writes what a host sees into the file SEEN, one line for each observation; the
+ * output is left to the engine. A line of the scenario is a verb and its words; texts and data are percent-encoded, so that a word has no blanks.
  *
  *     init [p:KEY=VALUE]...                     -> init CODE
  *     exec | async [t:TAG] [i:ID]... [p:...]... [n:KEY:TYPE:STATUS:DATA [d:KEY=VALUE]...]...
@@ -50,6 +50,7 @@ static struct {
 } engine;
 
 static const void *sessions[MOST_SESSIONS];
+static FILE *seen;
 
 _Noreturn static void fail(const char *what, const char *which) {
     fprintf(stderr, "host: %s '%s'\n", what, which);
@@ -271,7 +272,7 @@ static struct arrival *take_arrival(const char *tag) {
 }
 
 static void print_arrival(struct arrival *arrival, const char *prefix) {
-    printf("%s%s", prefix, arrival->line);
+    fprintf(seen, "%s%s", prefix, arrival->line);
     free(arrival->tag);
     free(arrival->line);
     free(arrival);
@@ -288,7 +289,7 @@ static void await_results(const char *tag, int count) {
             print_arrival(found, "");
             --count;
         } else if (pthread_cond_timedwait(&arrived, &lock, &limit) != 0) {
-            printf("missing %d\n", count);
+            fprintf(seen, "missing %d\n", count);
             break;
         }
     }
@@ -326,7 +327,7 @@ static int take_trace(const char *tag, const char *key, const char *value) {
 static void print_all(const char *verb, FILE **stream, char **text, size_t *size) {
     pthread_mutex_lock(&lock);
     fclose(*stream);
-    printf("%s%s\n", verb, *text);
+    fprintf(seen, "%s%s\n", verb, *text);
     free(*text);
     *stream = open_memstream(text, size);
     pthread_mutex_unlock(&lock);
@@ -334,13 +335,13 @@ static void print_all(const char *verb, FILE **stream, char **text, size_t *size
 
 /* ---- Steps ---- */
 
-static void step_init(struct words *words) { put_outcome(stdout, "init", engine.init(words->params), NULL); }
+static void step_init(struct words *words) { put_outcome(seen, "init", engine.init(words->params), NULL); }
 
 static void step_exec(struct words *words) {
     struct DataList *result = NULL;
     const int code = engine.exec(words->tag, words->params, words->data, &result, words->ids, words->ids_count);
     free_words(words); /* before the result is looked at */
-    put_outcome(stdout, "exec", code, result);
+    put_outcome(seen, "exec", code, result);
     if (code == 0) engine.exec_free(NULL, &result);
 }
 
@@ -348,7 +349,7 @@ static void step_async(struct words *words) {
     const int code =
         engine.exec_async(words->tag, words->params, words->data, take_result, 0, words->ids, words->ids_count);
     free_words(words);
-    put_outcome(stdout, "async", code, NULL);
+    put_outcome(seen, "async", code, NULL);
 }
 
 static void step_create(struct words *words) {
@@ -356,19 +357,19 @@ static void step_create(struct words *words) {
     wrapperCallback callback = words->calls_back ? take_result : NULL;
     sessions[words->session] =
         engine.create(words->tag, words->params, callback, words->ids, words->ids_count, &code);
-    put_outcome(stdout, "create", code, NULL);
+    put_outcome(seen, "create", code, NULL);
 }
 
 static void step_write(struct words *words) {
     const int code = engine.write(sessions[words->session], words->data);
     free_words(words);
-    put_outcome(stdout, "write", code, NULL);
+    put_outcome(seen, "write", code, NULL);
 }
 
 static void step_read(struct words *words) {
     struct DataList *result = NULL;
     const int code = engine.read(sessions[words->session], &result);
-    put_outcome(stdout, "read", code, result);
+    put_outcome(seen, "read", code, result);
 }
 
 static void step_fetch(struct words *words) {
@@ -387,30 +388,30 @@ static void step_fetch(struct words *words) {
     }
     fclose(items);
     if (code != 0) {
-        put_outcome(stdout, "fetch", code, NULL);
+        put_outcome(seen, "fetch", code, NULL);
     } else {
-        printf("fetch 0%s\n", text);
+        fprintf(seen, "fetch 0%s\n", text);
     }
     free(text);
 }
 
 static void step_destroy(struct words *words) {
-    put_outcome(stdout, "destroy", engine.destroy(sessions[words->session]), NULL);
+    put_outcome(seen, "destroy", engine.destroy(sessions[words->session]), NULL);
 }
 
 static void step_cancel(struct words *words) {
-    put_outcome(stdout, "cancel", engine.cancel(sessions[words->session], NULL), NULL);
+    put_outcome(seen, "cancel", engine.cancel(sessions[words->session], NULL), NULL);
 }
 
 static void step_load(struct words *words) {
-    put_outcome(stdout, "load", engine.load_res(words->data, words->ids[0]), NULL);
+    put_outcome(seen, "load", engine.load_res(words->data, words->ids[0]), NULL);
 }
 
-static void step_unload(struct words *words) { put_outcome(stdout, "unload", engine.unload_res(words->ids[0]), NULL); }
+static void step_unload(struct words *words) { put_outcome(seen, "unload", engine.unload_res(words->ids[0]), NULL); }
 
 static void step_results(struct words *words) { await_results(words->tag, words->number); }
 
-static void step_error(struct words *words) { put_outcome(stdout, "error", words->number, NULL); }
+static void step_error(struct words *words) { put_outcome(seen, "error", words->number, NULL); }
 
 static void step_meters(struct words *words) {
     (void)words;
@@ -424,7 +425,7 @@ static void step_traces(struct words *words) {
 
 static void step_fini(struct words *words) {
     (void)words;
-    put_outcome(stdout, "fini", engine.fini(), NULL);
+    put_outcome(seen, "fini", engine.fini(), NULL);
 }
 
 static const struct {
@@ -445,7 +446,7 @@ static void play(char *line) {
     for (size_t step = 0; step < sizeof steps / sizeof *steps; ++step) {
         if (strcmp(steps[step].verb, verb) != 0) continue;
         steps[step].play(&words);
-        fflush(stdout); /* what came before a crash is known */
+        fflush(seen); /* what came before a crash is known */
         free_words(&words);
         return;
     }
@@ -484,12 +485,15 @@ static void open_engine(const char *path) {
 int main(int count, char **arguments) {
     char *line = NULL;
     size_t room = 0;
-    if (count != 2) fail("usage: host LIBRARY < SCENARIO; expected 1 argument, not", arguments[count - 1]);
+    if (count != 3) fail("usage: host LIBRARY SEEN < SCENARIO; expected 2 arguments, the last is", arguments[count - 1]);
+    seen = fopen(arguments[2], "w");
+    if (seen == NULL) fail("cannot write", arguments[2]);
     meters = open_memstream(&meters_text, &meters_size);
     traces = open_memstream(&traces_text, &traces_size);
     open_engine(arguments[1]);
     while (getline(&line, &room, stdin) > 0) play(line);
     print_strays();
+    fclose(seen);
     free(line);
     return 0;
 }

@@ -6,6 +6,7 @@
  *     init [p:KEY=VALUE]...                     -> init CODE
  *     exec | async [t:TAG] [i:ID]... [p:...]... [n:KEY:TYPE:STATUS:DATA [d:KEY=VALUE]...]...
  *     create s:NUMBER [c] [t:TAG] [i:ID]... [p:...]...     c: with a callback
+ *     crowd e:THREADS ...                       exec on so many threads at once, again and again: exec, if all are equal
  *     write s:NUMBER n:...                      -> write CODE
  *     read s:NUMBER                             -> read CODE ITEM...
  *     fetch s:NUMBER                            reads until the last item: fetch CODE ITEM...
@@ -191,11 +192,16 @@ static void free_words(struct words *words) {
 /* ---- Observations ---- */
 
 static void put(FILE *out, const void *bytes, size_t length) {
-    for (const unsigned char *byte = bytes, *end = byte + length; byte < end; ++byte)
-        if ((*byte | 32) >= 'a' && (*byte | 32) <= 'z')
-            fputc(*byte, out);
-        else
-            fprintf(out, "%%%02x", *byte);
+    static const char digits[] = "0123456789abcdef";
+    for (const unsigned char *byte = bytes, *end = byte + length; byte < end; ++byte) {
+        if ((*byte | 32) >= 'a' && (*byte | 32) <= 'z') {
+            putc_unlocked(*byte, out);
+        } else {
+            putc_unlocked('%', out);
+            putc_unlocked(digits[*byte >> 4], out);
+            putc_unlocked(digits[*byte & 15], out);
+        }
+    }
 }
 
 static void put_items(FILE *out, const struct DataList *list) {
@@ -453,6 +459,70 @@ static void play(char *line) {
     fail("unknown verb", verb);
 }
 
+/* ---- A crowd: one request from many threads ---- */
+
+enum { CROWD_ROUNDS = 25, MOST_THREADS = 32 };
+
+struct member {
+    pthread_t thread;
+    char *line;
+    char *outcome; /* NULL until there is one, and when two differ */
+    bool differs;
+};
+
+static void read_words(struct words *words, char *line) {
+    char *save, *word = strtok_r(line, " \n", &save);
+    while ((word = strtok_r(NULL, " \n", &save)) != NULL) read_word(words, word);
+}
+
+static char *exec_outcome(const char *request) {
+    char *line = strdup(request), *outcome;
+    size_t size;
+    struct DataList *result = NULL;
+    struct words words = {0};
+    read_words(&words, line);
+    FILE *out = open_memstream(&outcome, &size);
+    const int code = engine.exec(words.tag, words.params, words.data, &result, words.ids, words.ids_count);
+    free_words(&words);
+    put_outcome(out, "exec", code, result);
+    fclose(out);
+    if (code == 0) engine.exec_free(NULL, &result);
+    free(line);
+    return outcome;
+}
+
+static void *run_member(void *argument) {
+    struct member *member = argument;
+    member->outcome = exec_outcome(member->line);
+    for (int round = 1; round < CROWD_ROUNDS; ++round) {
+        char *next = exec_outcome(member->line);
+        if (strcmp(next, member->outcome) != 0) member->differs = true;
+        free(next);
+    }
+    return NULL;
+}
+
+static void play_crowd(char *line) {
+    struct member crowd[MOST_THREADS] = {0};
+    struct words words = {0};
+    char *copy = strdup(line);
+    bool differs = false;
+    read_words(&words, copy);
+    for (int n = 0; n < words.number; ++n) {
+        crowd[n].line = line;
+        pthread_create(&crowd[n].thread, NULL, run_member, &crowd[n]);
+    }
+    for (int n = 0; n < words.number; ++n) {
+        pthread_join(crowd[n].thread, NULL);
+        differs |= crowd[n].differs || strcmp(crowd[n].outcome, crowd[0].outcome) != 0;
+    }
+    fputs(differs ? "missing 1\n" : crowd[0].outcome, seen);
+    for (int n = 0; n < words.number; ++n) free(crowd[n].outcome);
+    fflush(seen);
+    free_words(&words);
+    free(copy);
+}
+
 /* ---- The engine ---- */
 
 static void *symbol(void *library, const char *name) {
@@ -491,7 +561,11 @@ int main(int count, char **arguments) {
     meters = open_memstream(&meters_text, &meters_size);
     traces = open_memstream(&traces_text, &traces_size);
     open_engine(arguments[1]);
-    while (getline(&line, &room, stdin) > 0) play(line);
+    while (getline(&line, &room, stdin) > 0)
+        if (strncmp(line, "crowd ", 6) == 0)
+            play_crowd(line);
+        else
+            play(line);
     print_strays();
     fclose(seen);
     free(line);

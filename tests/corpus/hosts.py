@@ -6,6 +6,7 @@ import os
 import queue
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 from typing import Any
@@ -118,6 +119,23 @@ class EnginePlayer:
     def exec(self, step: words.Exec) -> Any:
         result = self.engine.exec(nodes_of(step.data), step.params, usr_tag=step.tag, psr_ids=list(step.ids) or None)
         return items_of(result)
+
+    def crowd(self, step: words.Crowd) -> Any:
+        found: list[Any] = []
+
+        def member() -> None:
+            for _ in range(25):
+                try:
+                    found.append(self.exec(step))
+                except (AigesError, MemoryError) as error:
+                    found.append(failure_of(error))
+
+        threads = [threading.Thread(target=member) for _ in range(step.threads)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        return found[0] if len(set(found)) == 1 else set(found)
 
     def async_(self, step: words.Async) -> Any:
         put = self._inbox(step.tag).put

@@ -116,6 +116,17 @@ class Async(Exec):
 
 
 @dataclass(frozen=True)
+class Crowd(Exec):
+    """The same wrapperExec on many threads at once, again and again; all must give the same."""
+
+    threads: int = 8
+    verb = "crowd"
+
+    def words(self) -> list[str]:
+        return [f"e:{self.threads}", *super().words()]
+
+
+@dataclass(frozen=True)
 class Create(Step):
     """wrapperCreate, as session ``name`` (a number); ``calls_back``: results come by callback under ``tag``."""
 

@@ -7,6 +7,7 @@ from corpus.scenario import (
     IMAGE,
     ONCE,
     Create,
+    Crowd,
     Destroy,
     Exec,
     Failure,
@@ -48,6 +49,7 @@ SCENARIOS = {
         [
             *PIECES * 3,  # more often than a wrapper's views are copied before they are trusted
             *(echoed(how, [BIG], [BIG]) for how in ("list", "view", "array", "node")),
+            *(Crowd([BIG], [BIG], {"how": how}, threads=4) for how in ("view", "array", "node")),
             Create(1, {"sid": "s"}, "t"),
             Write(1, [text("a", "one", BEGIN)]),
             Write(1, [text("a", "two", CONTINUE)]),

@@ -1,4 +1,4 @@
-from corpus.scenario import Exec, Failure, Local, Scenario, audio, text
+from corpus.scenario import Crowd, Exec, Failure, Local, Scenario, audio, text
 
 HAS_CLASS = False
 SCENARIOS = {
@@ -13,6 +13,7 @@ SCENARIOS = {
             ),
             Exec([text("skip", "x")], [text("info", '["T", "2", [], 0]')], {"p": "2"}, tag="T"),
             Exec([], Failure(10, "code 10")),
+            Crowd([text("skip", "x")], [text("info", '["T", "2", [], 0]')], {"p": "2"}, tag="T"),
         ],
         config={"prefix": "up-"},
         local=(

@@ -1,6 +1,6 @@
 from pathlib import Path
 
-from corpus.scenario import Exec, Failure, Local, Scenario, image, text
+from corpus.scenario import Crowd, Exec, Failure, Local, Scenario, image, text
 
 PAGE = (Path(__file__).parent / "test_data/page.png").read_bytes()
 
@@ -18,6 +18,8 @@ SCENARIOS = {
             Exec([image("img", b"GIF")], Failure(10001, "picture cannot be read")),
             Exec([image("other", b"\x89PNG")], Failure(-20030)),
             Exec([], Failure(-20030)),
+            Crowd([image("img", b"\x89PNG....")], [lines("en", 8)], {"lang": "en"}),
+            Crowd([image("img", b"GIF")], Failure(10001, "picture cannot be read")),
         ],
         local=(
             Local(results=[[lines("ch", len(PAGE))]]),

@@ -1,6 +1,6 @@
 import struct
 
-from corpus.scenario import Exec, Local, Scenario, audio, text
+from corpus.scenario import Crowd, Exec, Local, Scenario, audio, text
 
 
 def samples(*values):
@@ -14,6 +14,7 @@ SCENARIOS = {
             Exec([text("text", "abc")], samples(0, 100, 200)),
             Exec([text("text", "abc")], samples(0, 52, 104), {"speed": "0.5", "pitch": "2"}),
             Exec([text("text", "")], samples()),
+            Crowd([text("text", "abc")], samples(0, 100, 200)),
         ],
         local=(
             Local(results=[samples(0, 200)]),

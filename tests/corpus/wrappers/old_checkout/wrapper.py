@@ -28,9 +28,11 @@ class Wrapper(WrapperBase):
     def wrapperInit(self, config):
         self.started = time.time()
         self.pid = os.getpid()
+        self.process = Process(target=print, daemon=True)
         return 0 if sys.version_info >= (3, 6) else 1
 
     def wrapperOnceExec(self, params, reqData):
+        pprint({"keys": [node.key for node in reqData]}, stream=sys.stderr)
         with self.lock:
             text = base64.b64encode(reqData.get("text").data).decode()
             t = threading.Thread(target=self.q.put, args=(json.dumps({"text": text, "thread": THREAD_MODE}),))

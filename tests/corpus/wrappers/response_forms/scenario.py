@@ -17,6 +17,21 @@ def r(*datas):
 
 
 FORMS = {
+    "list none": Failure(RAISED),
+    "code none": Failure(RAISED),
+    "code str": Failure(RAISED),
+    "status none": Failure(RAISED),
+    "status 9": r("x"),
+    "type none": Failure(RAISED),
+    "type str": Failure(RAISED),
+    "type 9": [Item("r", b"x", 9)],
+    "key int": Failure(RAISED),
+    "key empty": [text("", "x")],
+    "key 键": [text("键 with blank", "x")],
+    "desc str": [Item("r", b"x", desc=(("k", "v"),))],
+    "frozen after": r("after!"),
+    "shared": r("shared"),
+    "overwritten": r("overwritten"),
     "kept": r("kept"),
     "subclass": r("subclass"),
     "look-alike": r("look-alike"),

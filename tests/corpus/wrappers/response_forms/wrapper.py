@@ -107,7 +107,53 @@ def joined(*texts):
     return res
 
 
+def with_attribute(name, value, of_item=True):
+    res = one(b"x")
+    setattr(res.list[0] if of_item else res, name, value)
+    return res
+
+
+def typed(kind):
+    res = one(b"x")
+    res.list[0].setDataType(kind)
+    return res
+
+
+def frozen_after():
+    buffer = bytearray(b"before")
+    res = one(buffer)
+    buffer[:] = b"after!"
+    return res
+
+
+def shared():
+    buffer = bytearray(b"shared")
+    FORMS["shared buffers"] = FORMS.get("shared buffers", []) + [buffer]
+    return one(buffer)
+
+
+def overwritten():
+    for buffer in FORMS["shared buffers"]:
+        buffer[:] = b"XXXXXX"
+    return one(b"overwritten")
+
+
 FORMS = {
+    "list none": lambda: with_attribute("list", None, of_item=False),
+    "code none": lambda: with_attribute("error_code", None, of_item=False),
+    "code str": lambda: with_attribute("error_code", "5", of_item=False),
+    "status none": lambda: with_attribute("status", None),
+    "status 9": lambda: with_attribute("status", 9),
+    "type none": lambda: with_attribute("type", None),
+    "type str": lambda: typed("text"),
+    "type 9": lambda: typed(9),
+    "key int": lambda: with_attribute("key", 5),
+    "key empty": lambda: with_attribute("key", ""),
+    "key 键": lambda: with_attribute("key", "键 with blank"),
+    "desc str": lambda: with_attribute("desc", {"k": "v"}),
+    "frozen after": frozen_after,
+    "shared": shared,
+    "overwritten": overwritten,
     "kept": lambda: KEPT,
     "subclass": lambda: Response([MyData("r", b"subclass")]),
     "look-alike": Alike,

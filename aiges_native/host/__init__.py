@@ -1,0 +1,1 @@
+"""The service: engines over HTTP and WebSocket."""

@@ -1,1 +1,1 @@
-"""The service: engines behind HTTP, WebSocket and gRPC."""
+"""The service: engines over HTTP, WebSocket and gRPC. Needs the extra ``aiges-native[host]``."""

@@ -36,7 +36,7 @@ MAY_IMPORT = {
     "testing": {"sdk", "_native", ""},
     "project": {"sdk", ""},
     "gpu": {"_native", ""},
-    "host": {"", "host"},
+    "host": {"", "host", "sdk"},
     "cli": {"", "_native", "sdk", "project", "gpu", "host"},
     "compat": {"sdk", "cli", "_native", ""},
 }
@@ -48,7 +48,7 @@ WITH_PYTHON = "csrc/embed/module/"
 LATE = {"numpy"}
 
 #: What a room's Python may need besides the standard library. pyproject.toml names the same.
-THIRD_PARTY = {"sdk": {"tomli"}, "testing": {"pytest"}, "cli": {"tomli", "numpy", "rich"}}
+THIRD_PARTY = {"sdk": {"tomli"}, "testing": {"pytest"}, "cli": {"tomli", "numpy", "rich"}, "host": {"msgspec"}}
 
 
 def sources(folder: str, *endings: str) -> list[Path]:

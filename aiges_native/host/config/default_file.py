@@ -58,7 +58,7 @@ level = "info" # debug, info, warn, error, fatal
 #count = 10
 #die = 10 # days
 
-#[engines.NAME] # several engines: one such section for each, and [engines.NAME.wrapper]; what it leaves out comes from above
+# Several engines: a section [engines.NAME] for each, and [engines.NAME.wrapper]. What it leaves out comes from above.
 """
 
 

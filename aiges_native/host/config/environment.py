@@ -1,8 +1,8 @@
 """Environment variables: ``AIGES_<SECTION>__<KEY>`` for every key, and the few with names of their own.
 
-Names are compared without case and without anything but letters and digits: ``AIGES_SVCNAME__CONN_RBUF`` is ``conn-rbuf``
-of ``[svcName]``. The section of the service is also ``SERVICE``. Under ``WRAPPER`` a name that the file has is that one;
-another is written small, and its ``__`` are dots: ``AIGES_WRAPPER__LOG__LEVEL`` is ``log.level``.
+Names are compared without case and without anything but letters and digits: ``AIGES_SVCNAME__CONN_RBUF`` is
+``conn-rbuf`` of ``[svcName]``. The service's section is also ``SERVICE``. Under ``WRAPPER`` a name that the file has
+is that one; another is written small, and its ``__`` are dots: ``AIGES_WRAPPER__LOG__LEVEL`` is ``log.level``.
 """
 
 from __future__ import annotations

@@ -13,8 +13,8 @@ class Finding:
     """Something odd that does not stop the service.
 
     ``kind``: ``unknown`` (a key or section that means nothing), ``no effect`` (one that AIservice had), ``missing``, or
-    ``doubtful``. ``key`` is ``section.key`` or a section, ``line`` that of the file (0: not of the file). ``str()`` is one
-    line that names the place.
+    ``doubtful``. ``key`` is ``section.key`` or a section, ``line`` that of the file (0: not of the file). ``str()`` is
+    one line that names the place.
     """
 
     __slots__ = ("key", "kind", "line", "place", "text")
@@ -32,8 +32,8 @@ class Finding:
 class ConfigError(ValueError):
     """The configuration cannot be used; ``str()`` has one line for each fault, each with its place.
 
-    ``key`` (``section.key``, or ``""``), ``value``, ``expected`` (a sentence) and ``line`` (0: not of the file) are of the
-    first fault, ``faults`` are all of them.
+    ``key`` (``section.key``, or ``""``), ``value``, ``expected`` (a sentence) and ``line`` (0: not of the file) are of
+    the first fault, ``faults`` are all of them.
     """
 
     def __init__(

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Sequence
     from typing import Any, NoReturn
 
 #: Flags of AIservice that do nothing any more: its plug-in test, its demonstration, its network test.
@@ -25,7 +26,8 @@ class UsageError(Exception):
     exit_code = 2
 
 
-class Flags(NamedTuple):
+@dataclass(frozen=True)
+class Flags:
     """A command line, understood."""
 
     action: str = "serve"
@@ -38,7 +40,7 @@ class Flags(NamedTuple):
     """The section; None: ``svcName``, which may be missing."""
     engines: tuple[str, ...] = ()
     """Paths or names on the command line; none: what the configuration says, else all of ``library/``."""
-    settings: dict[str, Any] = {}
+    settings: dict[str, Any] = field(default_factory=dict)
     """``section.key`` -> value, as ``load(flags=...)`` takes them."""
     strict: bool = False
     supervise: bool = False
@@ -68,11 +70,12 @@ def parse(argv: Sequence[str], program: str) -> Flags:
     options = parser.parse_args(words)
     if options.help:
         raise UsageError(parser.format_help())
-    if options.mode == 2:
+    mode = 0 if old and options.mode is None else options.mode
+    if mode == 2:
         parser.error("-m 2: a configuration source of one's own is not offered; -m 0 reads a file, -m 1 asks a centre")
-    if options.mode == 1 and not (options.centre or options.config_source):
+    if mode == 1 and not (options.centre or options.config_source):
         parser.error("-m 1 needs the address of the centre: -u etcd://HOST:PORT or -u zk://HOST:PORT")
-    if options.mode == 0 and options.centre:
+    if mode == 0 and options.centre:
         warnings.append("-u: no effect with -m 0, which reads a file")
         options.centre = None
     return Flags(
@@ -100,7 +103,7 @@ def version_text() -> str:
 
 def _settings(parser: argparse.ArgumentParser, options: argparse.Namespace) -> dict[str, Any]:
     """The flags that are keys; what ``--set`` says comes last."""
-    settings: dict[str, Any] = {}
+    settings: dict[str, Any] = field(default_factory=dict)
     for key, value in (
         ("config.source", options.config_source or options.centre),
         ("config.project", options.project),

@@ -1,7 +1,7 @@
 """Who may say what a key holds, the strongest first: a flag, the environment, the file.
 
-A section is named by a tuple: ``("fc",)``, ``("engines", "ocr")``, ``("engines", "ocr", "wrapper")``. The section of the
-service is ``("service",)`` whatever its name. The layer of a configuration centre will lie between environment and file.
+A section is named by a tuple: ``("fc",)``, ``("engines", "ocr")``, ``("engines", "ocr", "wrapper")``. The section of
+the service is ``("service",)`` whatever its name. A configuration centre will lie between environment and file.
 """
 
 from __future__ import annotations
@@ -90,7 +90,9 @@ def _file_layer(document: Document, service: str) -> dict[Path, dict[str, Given]
             put((name,), name, [pair for pair in table.items() if not isinstance(pair[1], dict)])
             for engine, inner in table.items():
                 if isinstance(inner, dict):
-                    own = {key: value for key, value in inner.items() if not isinstance(value, dict) or key != "wrapper"}
+                    own = {
+                        key: value for key, value in inner.items() if not isinstance(value, dict) or key != "wrapper"
+                    }
                     put((name, engine), f"{name}.{engine}", own.items())
                     config = inner.get("wrapper")
                     if isinstance(config, dict):

@@ -48,7 +48,9 @@ def _dotted(text: str) -> str:
     parts = []
     for found in _PART.finditer(text.strip()):
         quoted, literal, bare = found.groups()
-        parts.append(re.sub(r"\\(.)", r"\1", quoted) if quoted is not None else literal if literal is not None else bare)
+        parts.append(
+            re.sub(r"\\(.)", r"\1", quoted) if quoted is not None else literal if literal is not None else bare
+        )
     return ".".join(parts)
 
 

@@ -33,9 +33,9 @@ def load(
 ) -> Loaded:
     """Reads ``file`` (None: there is none) for one service.
 
-    ``service`` names its section, which must then be in the file; None: ``svcName``, which may be missing. ``flags`` are
-    ``section.key`` -> value or text (``service.port`` for the service's own section), ``env`` the environment, of which
-    nothing is read without it. Flags hold over the environment, that over the file, that over the defaults. With
+    ``service`` names its section, which must then be in the file; None: ``svcName``, which may be missing. ``flags``
+    are ``section.key`` -> value or text (``service.port`` for the service's own section), ``env`` the environment, of
+    which nothing is read without it. Flags hold over the environment, that over the file, that over the defaults. With
     ``strict``, unknown keys and sections are errors.
 
     Raises ConfigError: the file cannot be read, has no such section, or values are wrong (all are told at once).

@@ -173,7 +173,7 @@ class Reader:
             value = getattr(engine, key.name)
             value = round(value * key.per_second) if key.per_second != 1 else value
             rows.append(Row(section, key.key, "" if value is None else value, self.source(section, key.key).origin))
-        for key, text in engine.wrapper.items():
-            origin = self.sources.get((f"{section}.wrapper", key), self.source("wrapper", key)).origin
-            rows.append(Row(f"{section}.wrapper", key, text, origin))
+        for name, text in engine.wrapper.items():
+            origin = self.sources.get((f"{section}.wrapper", name), self.source("wrapper", name)).origin
+            rows.append(Row(f"{section}.wrapper", name, text, origin))
         return rows

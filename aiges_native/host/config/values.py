@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from functools import lru_cache
+from functools import cache
 
 import msgspec
 from msgspec import inspect
@@ -42,7 +42,7 @@ def expected(kind: Any) -> str:
     return " or ".join(_told(info, unit) for info, unit, _ in _members(kind))
 
 
-@lru_cache(maxsize=None)
+@cache
 def _members(kind: Any) -> tuple[tuple[inspect.Type, str, bool], ...]:
     """(type, unit or "", whether text may come as a number) of each kind in a union."""
     info = inspect.type_info(kind)

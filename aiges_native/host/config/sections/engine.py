@@ -25,7 +25,7 @@ Router = Literal["sessionManager", "qpsLimiter"]
 OnWedge = Literal["exit", "stay"]
 
 
-class Aiges(Section):
+class Aiges(Section, frozen=True, kw_only=True):
     """``[aiges]``: how the engine is called. ``wrapperDelayDetectPeriod`` in seconds."""
 
     async_mode: bool = msgspec.field(default=False, name="asyncMode")
@@ -36,7 +36,7 @@ class Aiges(Section):
     usr_cfg: str = msgspec.field(default="", name="usrCfg")
     """A TOML file whose ``[section] key`` reach the engine as ``section.key``, in place of ``[wrapper]``."""
     header_pass: Names = msgspec.field(default=(), name="headerPass")
-    """Names of the request header that are copied to the engine's params, with those of a file ``headerPass.wrapper``."""
+    """Names of the request header that become params of the engine, with those of a file ``headerPass.wrapper``."""
     python_plugin_cmd: str = msgspec.field(default="", name="pythonPluginCmd")
     """Command of an engine of kind go-plugin; for others only its interpreter counts."""
     wrapper_delay_detect_period: SecondsAboveZero = msgspec.field(default=60, name="wrapperDelayDetectPeriod")
@@ -50,7 +50,7 @@ class Aiges(Section):
     """Where inputs are stored when ``storageData`` is set; empty: nothing is."""
 
 
-class Fc(Section):
+class Fc(Section, frozen=True, kw_only=True):
     """``[fc]``: how many sessions run at once, what the others get, how load is published. Times in milliseconds."""
 
     able: int | bool = 0
@@ -76,7 +76,7 @@ class Fc(Section):
     queue_wait: Milliseconds = msgspec.field(default=1000, name="queueWait")
 
 
-class Engine(Section):
+class Engine(Section, frozen=True, kw_only=True):
     """``[engine]``: what is loaded and where it runs; the ladder for calls that do not end. Times in seconds."""
 
     kind: Kind = "auto"
@@ -101,7 +101,7 @@ class Engine(Section):
     """NUMA node to which CPU and memory are bound; empty: none."""
 
 
-class Resource(Section):
+class Resource(Section, frozen=True, kw_only=True):
     """``[resource]``: whether clients may load and unload personal resources."""
 
     able: bool = False

@@ -1,4 +1,5 @@
-"""What clients reach: ``[http]``, ``[ws]``, ``[health]``, ``[limits]``, ``[drain]``, ``[tls]``, ``[auth]``, ``[admin]``."""
+"""What clients reach, and its bounds: ``[http]``, ``[ws]``, ``[health]``, ``[limits]``, ``[drain]``, ``[tls]``,
+``[auth]``, ``[admin]``."""
 
 from __future__ import annotations
 
@@ -9,7 +10,7 @@ import msgspec
 from .units import GIB, KIB, MIB, BytesAboveZero, CountAboveZero, Names, Seconds, SecondsAboveZero, Section
 
 
-class Http(Section):
+class Http(Section, frozen=True, kw_only=True):
     """``[http]``. ``requestTimeout`` in seconds."""
 
     listen: str = ""
@@ -29,7 +30,7 @@ class Http(Section):
     """Origins from which data named by an address may be fetched."""
 
 
-class Ws(Section):
+class Ws(Section, frozen=True, kw_only=True):
     """``[ws]``. Times in seconds, ``maxMessage`` in bytes."""
 
     read_timeout: SecondsAboveZero = msgspec.field(default=15, name="readTimeout")
@@ -40,14 +41,14 @@ class Ws(Section):
     """Every close is 1000."""
 
 
-class Health(Section):
+class Health(Section, frozen=True, kw_only=True):
     """``[health]``: where health and metrics are told by a process of their own."""
 
     listen: str = ""
     """``HOST:PORT``; empty: the host of HTTP, its port + 1. Once loaded: the one that holds."""
 
 
-class Limits(Section):
+class Limits(Section, frozen=True, kw_only=True):
     """``[limits]``: bounds of what one client, one session and all together may hold. Bytes, counts, seconds."""
 
     buffer_bytes: BytesAboveZero = msgspec.field(default=GIB, name="bufferBytes")
@@ -65,7 +66,7 @@ class Limits(Section):
     """A client that reads nothing for so long is cut."""
 
 
-class Drain(Section):
+class Drain(Section, frozen=True, kw_only=True):
     """``[drain]``: the end of the service. Seconds."""
 
     grace: Seconds | Literal["auto"] = "auto"
@@ -76,7 +77,7 @@ class Drain(Section):
     """The engine's own end may take so long."""
 
 
-class Tls(Section):
+class Tls(Section, frozen=True, kw_only=True):
     """``[tls]``, on both listeners: files in PEM form. Without ``cert`` there is none."""
 
     cert: str = ""
@@ -85,7 +86,7 @@ class Tls(Section):
     """Authorities of client certificates."""
 
 
-class Auth(Section):
+class Auth(Section, frozen=True, kw_only=True):
     """``[auth]``: who may call."""
 
     mode: Literal["none", "token", "mtls", "hmac"] = "none"
@@ -93,7 +94,7 @@ class Auth(Section):
     """Tokens, or ``key:secret`` pairs of hmac, one a line."""
 
 
-class Admin(Section):
+class Admin(Section, frozen=True, kw_only=True):
     """``[admin]``: the operator's own plane, off without ``listen``."""
 
     listen: str = ""

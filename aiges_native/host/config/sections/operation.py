@@ -5,12 +5,10 @@ from __future__ import annotations
 
 from typing import Literal
 
-import msgspec
-
 from .units import Count, CountAboveZero, Days, Label, Megabytes, Names, SecondsAboveZero, Section, Share
 
 
-class Log(Section):
+class Log(Section, frozen=True, kw_only=True):
     """``[log]``. ``size`` in megabytes, ``die`` in days."""
 
     level: Literal["debug", "info", "warn", "error", "fatal"] = "warn"
@@ -27,7 +25,7 @@ class Log(Section):
     """Each line names its place in the source."""
 
 
-class Metrics(Section):
+class Metrics(Section, frozen=True, kw_only=True):
     """``[metrics]``: constant labels of all metrics."""
 
     able: bool = True
@@ -36,13 +34,13 @@ class Metrics(Section):
     cs: Label = ""
 
 
-class Trace(Section):
+class Trace(Section, frozen=True, kw_only=True):
     """``[trace]``: of AIservice's tracing only the switch is left, which also turns ``[otel]`` off."""
 
     able: bool = True
 
 
-class Otel(Section):
+class Otel(Section, frozen=True, kw_only=True):
     """``[otel]``: OpenTelemetry, off without ``endpoint``."""
 
     endpoint: str = ""
@@ -50,7 +48,7 @@ class Otel(Section):
     """Part of the requests that are traced, 0 to 1."""
 
 
-class Discovery(Section):
+class Discovery(Section, frozen=True, kw_only=True):
     """``[discovery]``: how the service is announced when ``finder`` is 1. ``lease`` in seconds."""
 
     source: str = ""
@@ -65,7 +63,7 @@ class Discovery(Section):
     lease: SecondsAboveZero = 10
 
 
-class Centre(Section):
+class Centre(Section, frozen=True, kw_only=True):
     """``[config]``: where the configuration itself comes from."""
 
     source: str = ""

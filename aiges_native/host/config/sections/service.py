@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import msgspec
 
-from .units import MIB, Bytes, BytesAboveZero, Count, Label, Milliseconds, Port, Section, SecondsAboveZero
+from .units import MIB, Bytes, BytesAboveZero, Count, Label, Milliseconds, Port, SecondsAboveZero, Section
 
 
-class Service(Section):
+class Service(Section, frozen=True, kw_only=True):
     """The listener of the RPC clients. Sizes in bytes; times in milliseconds but ``grpctimeout``, in seconds."""
 
     host: str = ""
@@ -37,13 +37,13 @@ class Service(Section):
     """Register the service in discovery."""
 
 
-class Grpc(Section):
+class Grpc(Section, frozen=True, kw_only=True):
     """``[grpc]``: what the RPC listener offers besides its services."""
 
     reflection: bool = True
 
 
-class Lbv2(Section):
+class Lbv2(Section, frozen=True, kw_only=True):
     """``[lbv2]``: reports to an existing balancer. Times in milliseconds."""
 
     able: bool = False

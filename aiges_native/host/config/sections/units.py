@@ -1,6 +1,6 @@
 """Kinds of values: what a key holds and in which unit.
 
-A number stands in the unit of its kind; a text with a unit of its own (``"500ms"``, ``"2s"``, ``"64MiB"``) is taken too.
+A number stands in the unit of its kind; a text with its own (``"500ms"``, ``"2s"``, ``"64MiB"``) is taken too.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ Names = tuple[str, ...]
 KIB, MIB, GIB = 1 << 10, 1 << 20, 1 << 30
 
 
-class Section(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Section(msgspec.Struct, frozen=True):
     """A section of the file. Fields are its keys; their kinds say the units."""
 
 

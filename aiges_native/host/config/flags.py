@@ -103,7 +103,7 @@ def version_text() -> str:
 
 def _settings(parser: argparse.ArgumentParser, options: argparse.Namespace) -> dict[str, Any]:
     """The flags that are keys; what ``--set`` says comes last."""
-    settings: dict[str, Any] = field(default_factory=dict)
+    settings: dict[str, Any] = {}
     for key, value in (
         ("config.source", options.config_source or options.centre),
         ("config.project", options.project),

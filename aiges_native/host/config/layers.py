@@ -46,6 +46,7 @@ class Layers:
         known: Mapping[str, Iterable[str]],
     ) -> None:
         file = _file_layer(document, service)
+        self._document = document
         self._layers = (
             _flag_layer(flags, service),
             _environment_layer(environment, service, known, file),
@@ -55,6 +56,15 @@ class Layers:
     def find(self, section: Path, key: str) -> Given | None:
         """What holds for a key; None: nobody gave it."""
         return next((layer[section][key] for layer in self._layers if key in layer.get(section, ())), None)
+
+    def first(self, section: Path) -> Given | None:
+        """Where a section is begun: its header in the file, else its first key."""
+        name = ".".join(section)
+        if section[0] in self._document.content:
+            place = self._document.place(name)
+            return Given(None, FILE, f"file {place}", place, self._document.line(name))
+        keys = self.keys(section)
+        return self.find(section, keys[0]) if keys else None
 
     def keys(self, section: Path) -> list[str]:
         """The keys that were given in a section, those of the file first and in its order."""

@@ -39,7 +39,7 @@ def survey(layers: Layers, service: str) -> tuple[list[Finding], list[ConfigErro
         elif section[0] in KNOWN:
             findings += _survey_known(layers, section[0], service)
         elif section[0] != "wrapper" and not _is_another_service(layers, section):
-            given = _first(layers, section)
+            given = layers.first(section)
             text = f"[{section[0]}]: unknown section{nearest(section[0], (*_ALL_SECTIONS, service))}"
             findings.append(_finding("unknown", section[0], text, given))
     return sorted(findings, key=lambda finding: finding.line), faults
@@ -100,11 +100,6 @@ def _is_another_service(layers: Layers, section: Path) -> bool:
     return bool(keys & {"host", "port", "finder"}) and all(
         key in KEYS["service"] or has_no_effect("service", key) for key in keys
     )
-
-
-def _first(layers: Layers, section: Path) -> Given | None:
-    keys = layers.keys(section)
-    return layers.find(section, keys[0]) if keys else None
 
 
 def _finding(kind: str, key: str, text: str, given: Given | None) -> Finding:

@@ -82,7 +82,8 @@ def _told(info: inspect.Type, unit: str) -> str:
     if isinstance(info, inspect.BoolType):
         return "true or false"
     if isinstance(info, inspect.LiteralType):
-        return " or ".join(param_text(choice) for choice in info.values)
+        *first, last = map(param_text, info.values)
+        return f"{', '.join(first)} or {last}" if first else last
     if isinstance(info, inspect.VarTupleType):
         return "a list of texts"
     if isinstance(info, inspect.IntType | inspect.FloatType):

@@ -13,6 +13,8 @@ import sys
 from collections.abc import Sequence
 from importlib import import_module
 
+from aiges_native._native import finder
+
 _COMMANDS = {
     "create": ("create", "make a project that runs as it is"),
     "run": ("run", "run a wrapper on its own test values"),
@@ -45,6 +47,7 @@ def main(arguments: Sequence[str] | None = None, program: str = "aiges-native") 
 
 
 def _run_command(program: str, name: str, words: list[str]) -> int:
+    finder.install()  # another distribution may have put its own 'aiges' into this environment
     module_name, help_text = _COMMANDS[name]
     module = import_module(f"{__name__}.{module_name}")
     parser = argparse.ArgumentParser(prog=f"{program} {name}", description=module.__doc__ or help_text)

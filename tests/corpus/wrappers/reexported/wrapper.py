@@ -1,0 +1,2 @@
+"""Only names what is elsewhere."""
+from service.deep.core import Service as Wrapper

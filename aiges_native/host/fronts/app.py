@@ -14,7 +14,7 @@ from aiges_native.host.protocol import StreamSids, Uuids
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterable
+    from collections.abc import Callable, Iterable
 
     from aiges_native.host.fronts.replies import Receive, Scope, Send
 

@@ -44,8 +44,8 @@ class FrontSettings:
 
 
 class Exhibit:
-    """An engine with its ``routes`` (paths), ``codec`` (bytes to requests), ``core`` (its sessions) and ``openapi`` (the
-    document of its own paths). ``finished(transport, kind, code, seconds)`` is told of every request's end."""
+    """An engine with its ``routes`` (paths), ``codec`` (bytes to requests), ``core`` (its sessions) and ``openapi``
+    (the document of its own paths). ``finished(transport, kind, code, seconds)`` is told of every request's end."""
 
     def __init__(
         self,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 
 from aiges_native.host.core import Failure, codes
 from aiges_native.host.core import Request as CoreRequest
@@ -139,10 +140,8 @@ class Connection:
 
     def _hand_in(self, nodes: list[Any]) -> None:
         assert self._session is not None
-        try:
+        with contextlib.suppress(Failure):  # it is over: the writer tells why
             self._session.write(nodes, self._input.over)
-        except Failure:
-            pass  # it is over: the writer tells why
 
     # ---- Output -----------------------------------------------------------------------------------------------------
 
@@ -178,9 +177,7 @@ class Connection:
                 message = {"type": "websocket.send", "text": frame.decode()}
             await asyncio.wait_for(self._send(message), self._settings.write_stall)
 
-    async def _fail(
-        self, code: int, message: str, *, path: str | None = None, engine_code: int | None = None
-    ) -> None:
+    async def _fail(self, code: int, message: str, *, path: str | None = None, engine_code: int | None = None) -> None:
         if code == codes.CANCELLED:
             return
         frame = error_frame(code, message, self._sid, path=path, engine_code=engine_code)

@@ -1,1 +1,1 @@
-"""The service: engines over HTTP and WebSocket."""
+"""The service: engines over HTTP and WebSocket. Needs the extra ``aiges-native[host]``."""

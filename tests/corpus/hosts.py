@@ -14,6 +14,7 @@ from urllib.parse import unquote_to_bytes
 
 import aiges_native
 from aiges_native import AigesError, DataListNode, Engine, paths
+from aiges_native._native.faults import LoadFault
 from corpus import scenario as words
 from corpus.scenario import Failure, Item, Scenario, Step
 
@@ -229,8 +230,8 @@ def seen_by_python_host(opened: Any, scenario: Scenario) -> list[Any]:
     """As :func:`seen_by_c_host`. ``opened()`` gives the engine."""
     try:
         engine = opened()
-    except AigesError as error:
-        return [failure_of(error)]
+    except (AigesError, LoadFault) as error:
+        return [Failure(error.code, str(error))]
     player = EnginePlayer(engine)
     seen: list[Any] = [()]
     try:

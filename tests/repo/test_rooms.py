@@ -49,7 +49,7 @@ WITH_PYTHON = "csrc/embed/module/"
 LATE = {"numpy"}
 
 #: What a room's Python may need besides the standard library. pyproject.toml names the same.
-THIRD_PARTY = {"sdk": {"tomli"}, "testing": {"pytest"}, "cli": {"tomli", "numpy", "rich"}, "host": {"msgspec"}}
+THIRD_PARTY = {"sdk": {"tomli"}, "testing": {"pytest"}, "cli": {"tomli", "numpy", "rich"}, "host": {"httptools", "msgspec", "pybase64", "uvicorn", "uvloop"}}
 
 
 def sources(folder: str, *endings: str) -> list[Path]:

@@ -94,9 +94,10 @@ class Service:
         told: Callable[[Result | Failure], None],
         on_piece: Callable[[Result, int], None],
         on_room: Callable[[], None] | None = None,
+        on_begin: Callable[[], None] | None = None,
     ) -> StreamSession:
         """Begins a session; see :class:`StreamSession`."""
-        session = StreamSession(self, request, deadline, told, on_piece, on_room)
+        session = StreamSession(self, request, deadline, told, on_piece, on_room, on_begin)
         session.start()
         return session
 

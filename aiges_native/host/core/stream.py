@@ -27,7 +27,7 @@ class StreamSession(Life):
 
     ``on_piece(result, size)``: each answer but the last, which comes as the outcome: ``told(outcome)`` gets the last
     :class:`aiges_native.Result`, or a :class:`Failure`, once. The front tells :meth:`left` the size of what has left.
-    ``on_room()``: a frame was taken, more may be written.
+    ``on_room()``: a frame was taken, more may be written. ``on_begin()``: it has its slot.
     """
 
     timeout_code = codes.TIMEOUT_STREAM
@@ -40,11 +40,13 @@ class StreamSession(Life):
         told: Callable[[Result | Failure], None],
         on_piece: Callable[[Result, int], None],
         on_room: Callable[[], None] | None = None,
+        on_begin: Callable[[], None] | None = None,
     ) -> None:
         super().__init__(service, deadline, told)
         self.request = request
         self._on_piece = on_piece
         self._on_room = on_room
+        self._on_begin = on_begin
         self._frames: deque[tuple[list[Any], bool]] = deque()
         self._frame_bytes = 0
         self._input_over = False
@@ -87,6 +89,8 @@ class StreamSession(Life):
     # ---- Calls, one after the other ---------------------------------------------------------------------------------
 
     def _begin(self) -> None:
+        if self._on_begin is not None:
+            self._on_begin()
         self._calls = 1
         on_piece = self._piece if self.service.async_mode_stream else None
         try:

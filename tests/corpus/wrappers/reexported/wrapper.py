@@ -1,2 +1,2 @@
 """Only names what is elsewhere."""
-from service.deep.core import Service as Wrapper
+from service.deep.answers import Service as Wrapper

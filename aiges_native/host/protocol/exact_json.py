@@ -1,0 +1,133 @@
+"""A JSON request value by value: every shape and every error, each with its place."""
+
+from __future__ import annotations
+
+import msgspec
+from msgspec import Raw
+
+from aiges_native import DataListNode
+from aiges_native.host.protocol.block_data import data_of
+from aiges_native.host.protocol.errors import BAD_DATA, BAD_JSON, BAD_PAYLOAD, BAD_VALUE, WRONG_TYPE, ProtocolError
+from aiges_native.host.protocol.names import END, FIELDS, TEXT, TYPE_OF, pointer, shown, taken
+from aiges_native.host.protocol.parameters import parameters_of
+from aiges_native.host.protocol.request import Request, status_in
+from aiges_native.host.protocol.scalars import decode_object, kind, members, text_of
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import TypeAlias
+
+    from aiges_native.host.protocol.service import Service
+
+    #: Makes the bytes of a data field: (value, *path) -> bytes.
+    Take: TypeAlias = Callable[..., bytes]
+
+
+def decode(
+    service: Service,
+    body: bytes | memoryview,
+    sid: str,
+    stream: bool,
+    take: Take = data_of,
+    parts: frozenset[str] = frozenset(),
+) -> Request:
+    """The request; nodes have the status -1 where the client gave none. Errors: ProtocolError.
+
+    ``parts``: keys of blocks whose data comes from elsewhere; what is here are their attributes.
+    """
+    try:
+        envelope = envelope_of(body)
+        header = header_of(envelope.get("header"))
+        parameters = parameters_of(service.id, envelope.get("parameter"))
+        nodes = blocks_of(service, envelope.get("payload"), header, stream, take, parts)
+    except msgspec.DecodeError as error:
+        raise ProtocolError(BAD_JSON, f"request is no valid JSON: {error}") from None
+    except RecursionError:
+        raise ProtocolError(BAD_JSON, "request is nested too deeply") from None
+    params = parameters.scalars
+    for name in service.header_pass:
+        if name in header:
+            params[name] = header[name]
+    params["sid"] = sid  # no client overrides it
+    return Request({**header}, params, parameters.expects, nodes)
+
+
+def envelope_of(body: bytes | memoryview) -> dict[str, Raw]:
+    """The names at the top of a request, of equal ones the last. Errors: ProtocolError, msgspec.DecodeError."""
+    try:
+        return decode_object(body)
+    except msgspec.ValidationError:
+        raise ProtocolError(BAD_JSON, "request is no JSON object") from None
+
+
+def header_of(raw: Raw | None) -> dict[str, str]:
+    """The header as texts; null is "". Errors: 10107; 10106 for deliveries that need a message queue."""
+    header = {}
+    for name, value in members(raw, BAD_VALUE, "header").items():
+        if taken(name, "header"):
+            header[name] = text_of(value, "header", name) or ""
+    if header.get("downMethod") == "async":
+        raise ProtocolError(WRONG_TYPE, "replies are not delivered by 'async'; leave it out", "/header/downMethod")
+    return header
+
+
+def blocks_of(
+    service: Service, raw: Raw | None, header: dict[str, str], stream: bool, take: Take, parts: frozenset[str]
+) -> list[DataListNode]:
+    """The nodes of a payload, in order. Errors: 10001, 10009, 10107."""
+    inherited = status_in(header.get("status"))
+    return [
+        _node(service, key, block, inherited, stream, take, key in parts)
+        for key, block in members(raw, BAD_PAYLOAD, "payload").items()
+        if taken(key, "payload") and kind(block) != "null"
+    ]
+
+
+def _node(
+    service: Service, key: str, raw: Raw, inherited: int | None, stream: bool, take: Take, attributes_only: bool
+) -> DataListNode:
+    path = ("payload", key)
+    given = members(raw, BAD_PAYLOAD, *path)
+    present = [name for name in FIELDS if name in given and kind(given[name]) != "null"]
+    if len(present) > 1:
+        raise ProtocolError(BAD_PAYLOAD, f"block has {' and '.join(present)}, expected one of them", pointer(*path))
+    if present and attributes_only:
+        raise ProtocolError(BAD_PAYLOAD, f"block has {present[0]}, and a part of its own", pointer(*path))
+    desc = {}
+    for name, value in given.items():
+        if name not in TYPE_OF and name != "status" and taken(name, *path):
+            desc[name] = text_of(value, *path, name) or ""
+    _refuse_fetching(desc, path)
+    status = _status(given.get("status"), stream, *path, "status")
+    if present:
+        data, data_type = take(given[present[0]], *path, present[0]), TYPE_OF[present[0]]
+    elif attributes_only or (inherited if status < 0 else status) == END:
+        declared = (service.inputs or {}).get(key, TEXT)
+        data, data_type = b"", TYPE_OF.get(desc.get("data_type", ""), declared)
+    else:
+        sentence = f"block has no data, expected one of {', '.join(FIELDS)}, or the status {END}"
+        raise ProtocolError(BAD_DATA, sentence, pointer(*path))
+    node = DataListNode(key, data, data_type, status)
+    node.desc = desc
+    return node
+
+
+def _refuse_fetching(desc: dict[str, str], path: tuple[str, ...]) -> None:
+    source = desc.get("dataSrc", "")
+    if source == "http":
+        sentence = "data is not fetched from a url here; send it in the request"
+        raise ProtocolError(BAD_DATA, sentence, pointer(*path, "dataSrc"))
+    if source not in ("", "client"):
+        raise ProtocolError(BAD_DATA, f"dataSrc is {shown(source)}, expected 'client'", pointer(*path, "dataSrc"))
+
+
+def _status(raw: Raw | None, stream: bool, *path: str) -> int:
+    """The status of a block, -1 if it is missing; one that is none counts only in a stream."""
+    if raw is None:
+        return -1
+    text = text_of(raw, *path)
+    status = status_in(text)
+    if status is None and text is not None and stream:
+        raise ProtocolError(BAD_PAYLOAD, f"status is {shown(text)}, expected 0, 1, 2 or 3", pointer(*path))
+    return -1 if status is None else status

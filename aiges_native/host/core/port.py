@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from aiges_native._native.executor import Executor
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any, Protocol
 
-    from aiges_native import Engine
-    from aiges_native._native.executor import Call, Stream
+    from aiges_native import Engine, Executor
 
     class Port(Protocol):
         """Every function begins a call and returns at once; ``done`` is told its end on the loop's thread, once."""
@@ -71,7 +69,7 @@ class EnginePort:
             "wait_ms": int(callback_wait * 1000),
         }
 
-    def exec(self, request: Request, deadline: float, done: Callable[[Any], None]) -> Call:
+    def exec(self, request: Request, deadline: float, done: Callable[[Any], None]) -> Cancellable:
         """``wrapperExec``; ``deadline``: seconds left."""
         return self._executor.exec(
             self.engine, done, request.nodes, request.params, usr_tag=request.sid, deadline=deadline
@@ -79,7 +77,7 @@ class EnginePort:
 
     def exec_async(
         self, request: Request, deadline: float, done: Callable[[Any], None], on_piece: Callable[[Any, int], None]
-    ) -> Stream:
+    ) -> OpenStream:
         """``wrapperExecAsync``."""
         return self._executor.exec_async(
             self.engine,
@@ -98,21 +96,21 @@ class EnginePort:
         deadline: float | None,
         done: Callable[[Any], None],
         on_piece: Callable[[Any, int], None] | None,
-    ) -> Call:
+    ) -> Cancellable:
         """``wrapperCreate``; ``done`` gets what the other functions take as ``stream``."""
         return self._executor.create(
             self.engine, done, on_piece, request.params, usr_tag=request.sid, deadline=deadline, **self._bounds
         )
 
-    def write(self, stream: Stream, nodes: list[Any], done: Callable[[Any], None]) -> Call:
+    def write(self, stream: Any, nodes: list[Any], done: Callable[[Any], None]) -> Cancellable:
         """``wrapperWrite``."""
         return self._executor.write(stream, done, nodes)
 
-    def read(self, stream: Stream, done: Callable[[Any], None]) -> Call:
+    def read(self, stream: Any, done: Callable[[Any], None]) -> Cancellable:
         """``wrapperRead``."""
         return self._executor.read(stream, done)
 
-    def destroy(self, stream: Stream, done: Callable[[Any], None]) -> Call:
+    def destroy(self, stream: Any, done: Callable[[Any], None]) -> Cancellable:
         """``wrapperDestroy``."""
         return self._executor.destroy(stream, done)
 

@@ -1,0 +1,1 @@
+"""The service: engines behind HTTP, WebSocket and gRPC."""

@@ -115,8 +115,6 @@ def judge_host(verdicts: Mapping[str, Verdict], host: HostFacts) -> Verdict:
     return Verdict(verdict.state, verdict.since, reason)
 
 
-def is_live(verdict: Verdict, verdicts: Mapping[str, Verdict], host: HostFacts) -> bool:
-    """Whether a host should be left running: not when it is dead, nor when it should have ended itself."""
-    if verdict.state == DEAD and not verdicts:
-        return False
-    return not (host.exit_on_wedge and any(each.state == WEDGED for each in verdicts.values()))
+def is_live(verdicts: Mapping[str, Verdict], host: HostFacts) -> bool:
+    """Whether a host that is alive should be left running: not when it should have ended itself."""
+    return not (host.exit_on_wedge and any(verdict.state == WEDGED for verdict in verdicts.values()))

@@ -20,8 +20,8 @@ def map_sealed(fd: int, size: int | None, what: str) -> memoryview:
     try:
         seals = fcntl.fcntl(fd, fcntl.F_GET_SEALS)
         found = os.fstat(fd).st_size
-    except OSError as error:
-        raise NotAPageError(f"descriptor {fd} is no {what}: {error.strerror}") from None
+    except (OSError, ValueError) as error:
+        raise NotAPageError(f"descriptor {fd} is no {what}: {error}") from None
     if not seals & fcntl.F_SEAL_SHRINK:
         raise NotAPageError(f"descriptor {fd} is no {what}: it is not sealed against shrinking")
     if (size is not None and found != size) or found < mmap.PAGESIZE or found % mmap.PAGESIZE:

@@ -60,10 +60,8 @@ def raw(host: HostProcess, data: bytes) -> bytes:
 
 
 def test_a_service_from_loading_to_draining(host: HostProcess) -> None:
-    assert host.get("/health/ready") == (
-        503,
-        {"state": "loading", "since_s": pytest.approx(0, abs=10), "reason": "no service yet"},
-    )
+    expected = {"state": "loading", "since_s": pytest.approx(0, abs=10), "reason": "no service yet"}
+    assert host.get("/health/ready") == (503, expected)
     host.do("state echo loading reading the model")
     status, body = host.get("/health/ready")
     assert (status, body["state"], body["reason"]) == (503, "loading", "reading the model")
@@ -97,9 +95,9 @@ def test_answers_while_the_host_holds_its_gil(host: HostProcess) -> None:
     host.do("limits 0.5 30 1")
     rounds = []
     while len(rounds) < 3:  # a busy machine gets more than one try
-        host.tell("burn 2.5")
+        host.tell("burn 1.6")
         assert host.line() == {"burning": True}
-        took = probe(host, "/health/ready", 1.8)
+        took = probe(host, "/health/ready", 1.1)
         assert len(took) > 100
         assert host.get("/health/ready")[1]["state"] == "stalled"
         assert host.line() == {"done": "burn"}
@@ -171,10 +169,8 @@ def test_metrics_of_host_engines_and_process(host: HostProcess) -> None:
     labels = {"service": "echo", "transport": "http", "kind": "once", "code": "0"}
     assert samples[("aiges_requests_total", *sorted(labels.items()))] == 7
     assert samples["aiges_slots", ("service", "echo"), ("state", "free")] == 3
-    assert (
-        samples["aiges_engine_calls_total", ("engine", "echo_py"), ("fn", "any"), ("result", "ok"), ("worker", "0")]
-        == 1
-    )
+    labels = {"engine": "echo_py", "fn": "any", "result": "ok", "worker": "0"}
+    assert samples[("aiges_engine_calls_total", *sorted(labels.items()))] == 1
     assert samples[("process_start_time_seconds",)] == pytest.approx(time.time(), abs=60)
     assert samples[("process_threads",)] >= 1
 

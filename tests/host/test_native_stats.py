@@ -28,8 +28,6 @@ def engine_stats() -> native_stats.EngineStats:
 def test_the_page_says_what_the_engine_says(engine: aiges_native.Engine) -> None:
     for _ in range(50):
         engine.exec(b"hello")
-    with pytest.raises(aiges_native.AigesError):
-        engine.exec([{"key": "x", "data": b""}] * 0)
     threads = [threading.Thread(target=engine.exec, args=(b"x" * 1000,)) for _ in range(5)]
     for thread in threads:
         thread.start()
@@ -49,11 +47,11 @@ def test_the_page_says_what_the_engine_says(engine: aiges_native.Engine) -> None
         "total_ns": sums[native_stats.TOTAL_NS],
         "histogram": {buckets.bucket_ns(n): count for n, count in enumerate(found.histogram) if count},
     } == said
-    assert said["calls"] >= 55
+    assert said["calls"] == 55
 
 
 def test_open_sessions_are_counted(engine: aiges_native.Engine) -> None:
-    session = engine.session()
+    session = engine.create()
     assert engine_stats().sessions == engine.stats()["sessions"] == 1
     session.close()
     assert engine_stats().sessions == 0

@@ -41,7 +41,7 @@ def test_death_is_said_and_the_host_started_again(host: HostProcess) -> None:
     first = host.pid
     os.kill(first, signal.SIGKILL)
     died = time.monotonic()
-    status, body = eventually(lambda: (found := host.get("/health/ready"))[0] == 503 and found, "not ready")
+    _, body = eventually(lambda: (found := host.get("/health/ready"))[0] == 503 and found, "not ready")
     assert time.monotonic() - died < 1.0
     assert body["state"] in ("dead", "loading")
     host.started()

@@ -80,7 +80,8 @@ class PageReader:
             texts = self._texts(at)
             if texts and sequence % 2 == 0 and words[at + Row.SEQUENCE] == sequence:
                 break
-        # A writer that was stopped in between leaves the texts as they are; the numbers are whole at any time.
+        else:  # the writer was stopped in between; the numbers are whole at any time
+            texts = None
         facts.name, facts.reason = texts or (self._name(at), "")
         facts.state = layout.STATES[state] if state < len(layout.STATES) else layout.DEAD
         facts.since = since

@@ -48,7 +48,12 @@ WITH_PYTHON = "csrc/embed/module/"
 LATE = {"numpy"}
 
 #: What a room's Python may need besides the standard library. pyproject.toml names the same.
-THIRD_PARTY = {"sdk": {"tomli"}, "testing": {"pytest"}, "cli": {"tomli", "numpy", "rich"}}
+THIRD_PARTY = {
+    "sdk": {"tomli"},
+    "testing": {"pytest"},
+    "cli": {"tomli", "numpy", "rich"},
+    "host": {"httptools"},
+}
 
 
 def sources(folder: str, *endings: str) -> list[Path]:

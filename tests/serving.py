@@ -27,6 +27,7 @@ class Served:
         self.began = began
         self.said: list[str] = []
         self.address = ""
+        self.health = ""
 
     def wait_ready(self, seconds: float = 20.0) -> Served:
         limit = time.monotonic() + seconds
@@ -38,18 +39,25 @@ class Served:
                     f"not ready after {seconds} s; it said {self.said}, {self.process.poll()}"
                 ) from None
             self.said.append(line)
+            if line.startswith("health and metrics at "):
+                self.health = line.rsplit("http://", 1)[1].partition("/")[0]
             if line.startswith("ready: "):
                 self.address = line.rsplit("http://", 1)[1].strip().rstrip("/")
                 return self
 
-    def connect(self) -> http.client.HTTPConnection:
-        host, port = self.address.rsplit(":", 1)
+    def connect(self, address: str = "") -> http.client.HTTPConnection:
+        host, port = (address or self.address).rsplit(":", 1)
         return http.client.HTTPConnection(host, int(port), timeout=20)
 
     def request(
-        self, method: str, path: str, body: bytes | str | None = None, headers: dict[str, str] | None = None
+        self,
+        method: str,
+        path: str,
+        body: bytes | str | None = None,
+        headers: dict[str, str] | None = None,
+        health: bool = False,
     ) -> tuple[int, dict[str, str], bytes]:
-        connection = self.connect()
+        connection = self.connect(self.health if health else self.address)
         try:
             connection.request(method, path, body, headers or {})
             reply = connection.getresponse()
@@ -162,6 +170,17 @@ WRAPPERS = {
 
             def wrapperError(self, code):
                 return f"my text for {code}"
+    """,
+    "holds": """
+        import ctypes
+        from aiges_native.sdk import *
+
+        class Wrapper(WrapperBase):
+            serviceId = "holds"
+
+            def wrapperOnceExec(self, params, reqData):
+                ctypes.PyDLL(None).usleep(4_000_000)  # foreign code with the GIL held
+                return Response([ResponseData("r", "x")])
     """,
     "pusher": """
         import threading

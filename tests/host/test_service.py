@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import gzip
 import json
+import os
 import signal
 import socket
 import subprocess
@@ -365,6 +367,59 @@ def test_ping_and_unknown_streams(served):
         assert ws.recv() == "other"
     with pytest.raises(InvalidStatus):
         connect(url(served, "none"))
+
+
+# ---- Health and metrics ----------------------------------------------------------------------------------------------
+
+
+def health(served: Served, path: str = "/health/ready") -> tuple[int, dict]:
+    status, _, body = served.request("GET", path, health=True)
+    return status, json.loads(body)
+
+
+def test_metrics_count_what_happened(library):
+    with serving(*SETTINGS, "library/libecho.so", cwd=library) as running:
+        running.post("echo", text("x"))
+        running.post("echo", {**text("x"), "parameter": {"echo": {"echo.fail": 7}}})
+        running.post("echo", b"{")
+        for on_health_port in (True, False):
+            page = running.request("GET", "/metrics", health=on_health_port)[2].decode()
+            for code in (0, 10909, 10000):
+                line = f'aiges_requests_total{{service="echo",transport="http",kind="once",code="{code}"}} 1'
+                assert line in page
+            assert 'aiges_slots_max{service="echo"} 16' in page and "aiges_engine_calls_total" in page
+        assert health(running)[0] == 200 and health(running, "/health/live")[0] == 200
+        assert running.request("GET", "/health/ready")[0] == 200 == running.request("GET", "/health/live")[0]
+        assert running.stop() == 0
+
+
+def test_health_is_told_while_an_engine_holds_the_gil(library):
+    with serving(*SETTINGS, "library/holds", cwd=library) as running:
+        asking = threading.Thread(target=lambda: running.post("holds", text("x")))
+        asking.start()
+        time.sleep(0.3)
+        took = []
+        for _ in range(20):
+            began = time.monotonic()
+            assert health(running)[0] == 200
+            took.append(time.monotonic() - began)
+        assert asking.is_alive(), "it still holds it"
+        assert max(took) < 1
+        asking.join()
+
+
+def test_a_supervised_service_is_started_again(library):
+    with serving(*SETTINGS, "--supervise", "library/libecho.so", cwd=library) as running:
+        found = running.request("GET", "/metrics")[2].decode()
+        assert "aiges_build_info" in found
+        children = Path(f"/proc/{running.process.pid}/task/{running.process.pid}/children").read_text().split()
+        began = time.monotonic()
+        for child in children:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(int(child), signal.SIGKILL)
+        running.wait_ready()
+        assert time.monotonic() - began < 10 and running.post("echo", text("x"))[0] == 200
+        assert running.stop() == 0
 
 
 # ---- Start and end ---------------------------------------------------------------------------------------------------

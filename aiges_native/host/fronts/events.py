@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from time import perf_counter
 
 from aiges_native.host.core import Failure, codes
 from aiges_native.host.core import Request as CoreRequest
@@ -23,13 +24,13 @@ async def serve_events(
     exhibit: Exhibit, settings: FrontSettings, scope: Scope, receive: Receive, send: Send, sid: str
 ) -> None:
     """Answers one request with events; an error before the first of them is an ordinary HTTP answer."""
-    clock = exhibit.core.clock
-    began = clock.time()
+    began = perf_counter()
+    arrived = exhibit.core.clock.time()
     code = 0
     try:
         body = await read_body(scope, receive, settings.body_limit)
         request = decoded(exhibit, settings, scope, body, sid)
-        deadline = began + seconds_allowed(scope, settings.session_timeout)
+        deadline = arrived + seconds_allowed(scope, settings.session_timeout)
         code = await _Events(exhibit, settings, request, sid, send).run(deadline, receive)
     except ProtocolError as error:
         code = error.code
@@ -37,7 +38,7 @@ async def serve_events(
     except ClientGoneError:
         code = codes.CANCELLED
     finally:
-        exhibit.finished("sse", "stream", code, clock.time() - began)
+        exhibit.finished("sse", "stream", code, perf_counter() - began)
 
 
 class _Events:

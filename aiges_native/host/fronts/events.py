@@ -7,7 +7,8 @@ from time import perf_counter
 
 from aiges_native.host.core import Failure, codes
 from aiges_native.host.core import Request as CoreRequest
-from aiges_native.host.fronts.once import ClientGoneError, _tell_gone, decoded, read_body, seconds_allowed
+from aiges_native.host.fronts.disconnect import DisconnectWatch
+from aiges_native.host.fronts.once import ClientGoneError, decoded, read_body, seconds_allowed
 from aiges_native.host.fronts.output import Output
 from aiges_native.host.fronts.replies import reply_error
 from aiges_native.host.protocol import OutputState, ProtocolError, error_frame, sse_event
@@ -58,12 +59,11 @@ class _Events:
         session = self._exhibit.core.stream(request, deadline, output.on_outcome, output.on_piece)
         if output.outcome() is None:
             session.write(self._request.nodes, True)
-        watch = asyncio.ensure_future(receive())
-        watch.add_done_callback(lambda done: _tell_gone(done, session))
+        watch = DisconnectWatch(receive, session.gone)
         try:
             return await self._send_all(session, output)
         finally:
-            watch.cancel()
+            watch.stop()
             session.gone()
 
     async def _send_all(self, session: StreamSession, output: Output) -> int:

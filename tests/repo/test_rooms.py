@@ -48,7 +48,12 @@ WITH_PYTHON = "csrc/embed/module/"
 LATE = {"numpy"}
 
 #: What a room's Python may need besides the standard library. pyproject.toml names the same.
-THIRD_PARTY = {"sdk": {"tomli"}, "testing": {"pytest"}, "cli": {"tomli", "numpy", "rich"}, "host": {"msgspec", "pybase64"}}
+THIRD_PARTY = {
+    "sdk": {"tomli"},
+    "testing": {"pytest"},
+    "cli": {"tomli", "numpy", "rich"},
+    "host": {"msgspec", "pybase64"},
+}
 
 
 def sources(folder: str, *endings: str) -> list[Path]:

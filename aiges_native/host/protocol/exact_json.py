@@ -8,10 +8,10 @@ from msgspec import Raw
 from aiges_native import DataListNode
 from aiges_native.host.protocol.block_data import data_of
 from aiges_native.host.protocol.errors import BAD_DATA, BAD_JSON, BAD_PAYLOAD, BAD_VALUE, WRONG_TYPE, ProtocolError
-from aiges_native.host.protocol.names import END, FIELDS, TEXT, TYPE_OF, pointer, shown, taken
+from aiges_native.host.protocol.names import END, FIELDS, RESERVED, TEXT, TYPE_OF, pointer, shown, taken
 from aiges_native.host.protocol.parameters import parameters_of
 from aiges_native.host.protocol.request import Request, status_in
-from aiges_native.host.protocol.scalars import decode_object, kind, members, text_of
+from aiges_native.host.protocol.scalars import check_engine_text, decode_object, engine_text_of, kind, members, text_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -48,6 +48,7 @@ def decode(
     params = parameters.scalars
     for name in service.header_pass:
         if name in header:
+            check_engine_text(header[name], "header", name)
             params[name] = header[name]
     params["sid"] = sid  # no client overrides it
     return Request({**header}, params, parameters.expects, nodes)
@@ -65,7 +66,7 @@ def header_of(raw: Raw | None) -> dict[str, str]:
     """The header as texts; null is "". Errors: 10107; 10106 for deliveries that need a message queue."""
     header = {}
     for name, value in members(raw, BAD_VALUE, "header").items():
-        if taken(name, "header"):
+        if not name.startswith(RESERVED):
             header[name] = text_of(value, "header", name) or ""
     if header.get("downMethod") == "async":
         raise ProtocolError(WRONG_TYPE, "replies are not delivered by 'async'; leave it out", "/header/downMethod")
@@ -97,7 +98,7 @@ def _node(
     desc = {}
     for name, value in given.items():
         if name not in TYPE_OF and name != "status" and taken(name, *path):
-            desc[name] = text_of(value, *path, name) or ""
+            desc[name] = engine_text_of(value, *path, name) or ""
     _refuse_fetching(desc, path)
     status = _status(given.get("status"), stream, *path, "status")
     if present:

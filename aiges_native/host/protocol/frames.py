@@ -77,10 +77,9 @@ def decode_frame(service: Service, state: InputState, message: bytes | str, *, f
             raise ProtocolError(BAD_JSON, "frame is no UTF-8") from None
     read = binary_request if framed else json_request
     request = read(service, message, state.sid, True)
-    first = not state.opened
-    state.accept(request)
-    if first and service.declares:
-        service.check(request)
-    elif not first:
+    if state.opened:
         service.check_inputs(request)
+    elif service.declares:
+        service.check(request)
+    state.accept(request)
     return request

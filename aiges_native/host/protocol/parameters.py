@@ -7,7 +7,7 @@ import msgspec
 from aiges_native.host.protocol.errors import BAD_VALUE, ProtocolError
 from aiges_native.host.protocol.memory import Memory
 from aiges_native.host.protocol.names import FIELDS, TYPE_OF, pointer, shown, taken
-from aiges_native.host.protocol.scalars import kind, members, refuse, text_of
+from aiges_native.host.protocol.scalars import engine_text_of, kind, members, refuse
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def parameters_of(service_id: str, raw: Raw | None) -> Parameters:
                 continue
             if kind(value) == "an object":
                 expects[key] = _description(value, *path, key)
-            elif (text := text_of(value, *path, key)) is not None:
+            elif (text := engine_text_of(value, *path, key)) is not None:
                 scalars[key] = text
     return Parameters(scalars, expects or None)
 
@@ -74,7 +74,7 @@ def _description(raw: Raw, *path: str) -> dict[str, str]:
             continue
         if name in _WORDS and kind(value) != "a string":
             refuse(value, "a string", *path, name)
-        described[name] = text_of(value, *path, name) or ""
+        described[name] = engine_text_of(value, *path, name) or ""
     word = described.get("data_type")
     if word is not None and word not in TYPE_OF:
         sentence = f"data_type is {shown(word)}, expected one of {', '.join(FIELDS)}"

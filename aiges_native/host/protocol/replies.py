@@ -203,7 +203,8 @@ def _new_opening(
 ) -> Opening | None:
     key = node.key
     kind = node.type if 0 <= node.type < OTHER else OTHER
-    attributes = node.desc
+    attributes = dict(node.desc)
+    size = sum(len(name) + len(value) for name, value in attributes.items())
     if expects is not None:
         expect = expects.get(key)
         if expect is None:
@@ -218,7 +219,7 @@ def _new_opening(
         del attributes[name]
     words = _json(attributes)
     opening = (_json(key) + b":" + words[:-1] + (b"," if attributes else b""), kind, attributes.get("format"))
-    if len(opening[0]) <= REMEMBERED_BYTES:
+    if len(opening[0]) + size <= REMEMBERED_BYTES:
         memory = service.openings if expects is None else expects.openings
         memory.keep(memory_key, opening)
     return opening

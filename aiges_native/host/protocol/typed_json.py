@@ -59,11 +59,12 @@ class SmallBlock(Attributes, gc=False, forbid_unknown_fields=True):
 class LargeBlock(Attributes, gc=False, forbid_unknown_fields=True):
     """A block whose data stays where it is until it is decoded."""
 
-    text: Raw | None = None
-    audio: Raw | None = None
-    image: Raw | None = None
-    video: Raw | None = None
-    other: Raw | None = None
+    # None is no Raw, and with it in the type msgspec would take nothing else.
+    text: Raw = None  # type: ignore[assignment]
+    audio: Raw = None  # type: ignore[assignment]
+    image: Raw = None  # type: ignore[assignment]
+    video: Raw = None  # type: ignore[assignment]
+    other: Raw = None  # type: ignore[assignment]
 
 
 class SmallEnvelope(Struct, gc=False, forbid_unknown_fields=True):

@@ -177,6 +177,11 @@ def test_forms_as_clients_write_them(service: Service) -> None:
     assert posted(service, preamble).nodes[0].data == b"x"
     assert posted(service, form((named("a"), b"x"), boundary=b"a b"), '"a b"').nodes[0].data == b"x"
     assert posted(service, form((named("数"), b"x"))).nodes[0].key == "数"
+    quoted = form(
+        (r'content-disposition:form-data;FILENAME="; name=b";name = "a\"\\"', b"x"),
+        ("a:\r\nContent-Disposition:form-data;name=t;", b"y"),
+    )
+    assert [node.key for node in posted(service, quoted).nodes] == ['a"\\', "t"]
     padded = form((named("a"), b"x")).replace(b"--XX\r\n", b"--XX \t\r\n")
     assert posted(service, padded).nodes[0].data == b"x"
 
@@ -204,6 +209,8 @@ WHOLE = form((named("a"), b"x"))
         (form((named("json"), b'{"payload":{"a":{"text":""}}}'), (named("a"), b"x")), 10001),
         (form((named("json"), b"{}")), 10009),
         (b"--XX--", 10009),
+        (form(("no colon", b"x")), 10000),
+        (form(('Content-Disposition: form-data; name="a', b"x")), 10001),
         (form((named("aiges.a"), b"x")), 10009),
     ],
 )

@@ -115,6 +115,18 @@ def test_bodies(content_type: str) -> None:
     assert good > 20
 
 
+def test_heads_of_parts() -> None:
+    pieces = [
+        b"Content-Disposition: ", b"form-data", b'; name="a"', b"; name=", b"; name*=utf-8''%ff", b"; name*0=a", b";",
+        b"Content-Type: ", b"text/plain", b"/", b"audio/x", b"\r\n", b"\r\n\r\n", b"\xff", b"\0", b" ", b"--X",
+    ]  # fmt: skip
+    for chance, _ in inputs(6):
+        body = b"--X\r\n" + b"".join(chance.choices(pieces, k=chance.randrange(12))) + b"\r\n\r\nx\r\n--X--"
+        request = attempt(decode_once, SERVICE, body, "s", content_type="multipart/form-data; boundary=X")
+        if request is not None:
+            sound(request)
+
+
 def test_gzip() -> None:
     import gzip
 

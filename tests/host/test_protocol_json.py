@@ -171,6 +171,15 @@ def test_pointers_are_escaped() -> None:
     assert refused(body(parameter={"svc": {"a/b~c": []}})) == (10107, "/parameter/svc/a~1b~0c")
 
 
+def test_errors_do_not_echo_at_length() -> None:
+    with pytest.raises(ProtocolError) as caught:
+        decoded(body(parameter={"svc": {"n" * 100_000: ["x" * 100_000]}}))
+    assert len(str(caught.value)) < 300
+    with pytest.raises(ProtocolError) as caught:
+        decoded(body(parameter={"svc": {"r": {"data_type": "x" * 100_000}}}))
+    assert len(str(caught.value)) < 300
+
+
 def test_the_last_of_equal_names_counts() -> None:
     request = decoded(
         b'{"header":{"appid":"1","appid":"2"},"parameter":{"svc":{"p":1,"p":{},"p":2}},'

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import msgspec
+from msgspec import DecodeError, Raw
 
 from aiges_native.host.protocol.errors import BAD_VALUE, ProtocolError
 from aiges_native.host.protocol.memory import Memory
@@ -11,9 +11,8 @@ from aiges_native.host.protocol.scalars import engine_text_of, kind, members, re
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from msgspec import Raw
-
     from aiges_native.host.protocol.replies import Opening
+    from aiges_native.host.protocol.service import Service
 
 #: Attributes whose values are words.
 _WORDS = frozenset({"encoding", "compress", "format", "data_type"})
@@ -48,7 +47,7 @@ class Parameters:
 def parameters_of(service_id: str, raw: Raw | None) -> Parameters:
     """Parameters of all services named in a request; the one that is served wins, then lexical order.
 
-    Errors: 10107; msgspec.DecodeError and RecursionError for what is no JSON.
+    Errors: 10107; DecodeError and RecursionError for what is no JSON.
     """
     scalars: dict[str, str] = {}
     expects = Expects()
@@ -82,17 +81,13 @@ def _description(raw: Raw, *path: str) -> dict[str, str]:
     return described
 
 
-def remembered_parameters(memory: Memory[bytes, Parameters], service_id: str, raw: Raw) -> Parameters | None:
-    """The same, kept for the next request with equal text; None where something is wrong with it."""
-    literal = bytes(raw)
-    found = memory.get(literal)
-    if found is not None:
-        return found
+def new_parameters(service: Service, literal: bytes) -> Parameters | None:
+    """The parameters in this JSON, kept for the next request with the same; None: something is wrong with it."""
     try:
         literal.decode()
-        made = parameters_of(service_id, raw)
-    except (ProtocolError, msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        made = parameters_of(service.id, Raw(literal))
+    except (ProtocolError, DecodeError, UnicodeDecodeError, RecursionError):
         return None
     if len(literal) <= REMEMBERED_BYTES:
-        memory.keep(literal, made)
+        service.parameters.keep(literal, made)
     return made

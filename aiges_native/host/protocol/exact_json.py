@@ -9,7 +9,7 @@ from aiges_native import DataListNode
 from aiges_native.host.protocol.block_data import data_of
 from aiges_native.host.protocol.errors import BAD_DATA, BAD_JSON, BAD_PAYLOAD, BAD_VALUE, WRONG_TYPE, ProtocolError
 from aiges_native.host.protocol.names import END, FIELDS, MISSING, ONCE, RESERVED, TEXT, TYPE_OF, pointer, shown, taken
-from aiges_native.host.protocol.parameters import parameters_of
+from aiges_native.host.protocol.parameters import new_parameters
 from aiges_native.host.protocol.request import Request, status_in
 from aiges_native.host.protocol.scalars import check_engine_text, decode_object, engine_text_of, kind, members, text_of
 
@@ -41,13 +41,14 @@ def decode(
     try:
         envelope = envelope_of(body)
         header = header_of(envelope.get("header"))
-        parameters = parameters_of(service.id, envelope.get("parameter"))
+        told = bytes(envelope.get("parameter", b"{}"))
+        parameters = service.parameters.get(told) or new_parameters(service, told)
         nodes = blocks_of(service, envelope.get("payload"), header, stream, take, parts)
     except msgspec.DecodeError as error:
         raise ProtocolError(BAD_JSON, f"request is no valid JSON: {error}") from None
     except RecursionError:
         raise ProtocolError(BAD_JSON, "request is nested too deeply") from None
-    params = parameters.scalars
+    params = parameters.scalars.copy()
     for name in service.header_pass:
         if name in header:
             check_engine_text(header[name], "header", name)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from msgspec import DecodeError, Raw
+from msgspec import Raw
 
 from aiges_native.host.protocol.errors import BAD_VALUE, ProtocolError
 from aiges_native.host.protocol.memory import Memory
@@ -81,13 +81,13 @@ def _description(raw: Raw, *path: str) -> dict[str, str]:
     return described
 
 
-def new_parameters(service: Service, literal: bytes) -> Parameters | None:
-    """The parameters in this JSON, kept for the next request with the same; None: something is wrong with it."""
-    try:
-        literal.decode()
-        made = parameters_of(service.id, Raw(literal))
-    except (ProtocolError, DecodeError, UnicodeDecodeError, RecursionError):
-        return None
+def new_parameters(service: Service, literal: bytes) -> Parameters:
+    """The parameters in this JSON, kept for the next request with the same.
+
+    Errors: as of :func:`parameters_of`; UnicodeDecodeError.
+    """
+    literal.decode()
+    made = parameters_of(service.id, Raw(literal))
     if len(literal) <= REMEMBERED_BYTES:
         service.parameters.keep(literal, made)
     return made

@@ -100,7 +100,7 @@ def decode(service: Service, body: bytes, sid: str, stream: bool) -> Request | N
         header = envelope.header
         told = bytes(envelope.parameter)
         parameters = service.parameters.get(told) or new_parameters(service, told)
-        if parameters is None or "downMethod" in header:
+        if "downMethod" in header:
             return None
         params = parameters.scalars.copy()
         if service.header_pass and not _pass_headers(service, header, params):

@@ -86,13 +86,16 @@ def cython(source: str) -> Extension:
     libraries = LIBRARIES_OF.get(name, [])
     link = LINK + ["-Wl,-rpath,$ORIGIN/../lib"] * bool(libraries)
     module = f"{PACKAGE}._native.{name}"
-    return Extension(module, [source], define_macros=MACROS, libraries=libraries, extra_link_args=link, **C)
+    sources = [source, *SOURCES_OF.get(name, [])]
+    flags = {**CXX, "extra_compile_args": COMPILE + COMPILE_CXX[:2]} if len(sources) > 1 else C
+    return Extension(module, sources, define_macros=MACROS, libraries=libraries, extra_link_args=link, **flags)
 
 
 C = {"include_dirs": ["include", "csrc"], "extra_compile_args": COMPILE}
 CXX = {**C, "extra_compile_args": COMPILE + COMPILE_CXX, "language": "c++"}
 PYBIND = {**CXX, "include_dirs": ["include", "csrc", pybind11.get_include()]}
-LIBRARIES_OF = {"engine": ["aiges"], "host_result": ["aiges"]}
+LIBRARIES_OF = {"engine": ["aiges"], "executor": ["aiges"], "host_result": ["aiges"]}
+SOURCES_OF = {"executor": cpp("executor/*")}  # C++ without Python beside a Cython module
 SHARED = cpp("common/*", "buffers/*", "stats/*", "symbols/*")
 EMBED = [path for path in cpp("embed/**/*") if not path.startswith("csrc/embed/module/")]
 EXTENSIONS = [

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from ._native.engine import Engine, Session, open, stats_fd
+    from ._native.executor import Executor
     from ._native.host_result import Result, ResultNode
     from ._native.node import DataListNode
     from ._native.response import lend
@@ -28,6 +29,7 @@ _HOMES = {
     "stats_fd": "_native.engine",
     "Engine": "_native.engine",
     "Session": "_native.engine",
+    "Executor": "_native.executor",
     "Result": "_native.host_result",
     "ResultNode": "_native.host_result",
     "DataListNode": "_native.node",
@@ -40,6 +42,7 @@ __all__ = [
     "AigesError",
     "DataListNode",
     "Engine",
+    "Executor",
     "Result",
     "ResultNode",
     "Session",

@@ -1,6 +1,7 @@
 # Engines and sessions of a Python host. See engine.pyx.
 
 from aiges_native._abi.c_loader cimport aiges_engine, aiges_session
+from aiges_native._native.request cimport Request
 
 
 cdef class Engine:
@@ -27,3 +28,7 @@ cdef class Session:
     cdef object __weakref__
 
     cdef aiges_session *enter(self) except NULL
+
+
+cdef Request new_request(object data, object params, object tag, object ids, object deadline)
+cdef void result_released(object owner) noexcept

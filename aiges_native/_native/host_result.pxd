@@ -26,7 +26,9 @@ cdef class Result:
     cdef list all_nodes(self)
 
 
+cdef DataList *copy_list(DataList *list) noexcept nogil
 cdef Result copied_result(DataList *list)
+cdef Result owned_result(DataList *copy)
 cdef int hold_list(Result result, DataList *list, object engine, aiges_engine *handle,
                    void (*on_release)(object engine) noexcept) except -1
 

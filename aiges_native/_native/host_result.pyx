@@ -251,6 +251,23 @@ cdef Result copied_result(DataList *list):
     return result
 
 
+cdef Result owned_result(DataList *copy):
+    """A result over a copy in one allocation, which becomes its own, also when this raises."""
+    cdef Result result
+    try:
+        result = Result.__new__(Result)
+    except MemoryError:
+        free(copy)
+        raise
+    if copy is NULL:
+        return result
+    if result.take_small(copy):
+        free(copy)
+        return result
+    hold_list(result, copy, None, NULL, NULL)
+    return result
+
+
 @cython.final
 cdef class ResultNode:
     """One node of a result. Has the buffer protocol (read-only bytes), so ``numpy.asarray(node)`` is ``uint8``."""

@@ -99,6 +99,8 @@ def import_file(path: str) -> ModuleType:
     if not os.path.isfile(real):
         raise LoadFault(_MODULE_MISSING, f"cannot find wrapper file '{path}'; set 'wrapper.file' to an existing file")
     folder = os.path.dirname(real)
+    if _modules:
+        _forget_namesakes(folder)
     for place in (folder, os.getcwd()):
         if place not in sys.path:
             sys.path.insert(0, place)
@@ -115,6 +117,42 @@ def import_file(path: str) -> ModuleType:
         raise LoadFault(_MODULE_BROKEN, f"cannot import '{real}': {_said(error)}{_place(error, real)}") from error
     _modules[real] = module
     return module
+
+
+def imported() -> list[ModuleType]:
+    """The wrappers' modules of this process, the newest first."""
+    return [*reversed(_modules.values())]
+
+
+def _forget_namesakes(folder: str) -> None:
+    """Drops imported modules that lie beside other wrappers and whose names are those of modules in ``folder``.
+
+    A wrapper's ``import model`` means the file beside it, also in a process that has imported another wrapper's
+    ``model``. What that one has imported stays with it.
+    """
+    others = {os.path.dirname(path) for path in _modules} - {folder}
+    namesakes = {
+        name
+        for name, module in list(sys.modules.items())
+        if "." not in name and module not in _modules.values() and _home(module) in others and _holds(folder, name)
+    }
+    for name in list(sys.modules):
+        if name.partition(".")[0] in namesakes:
+            del sys.modules[name]
+
+
+def _home(module: ModuleType) -> str:
+    """The folder that a top-level module or package lies in; "" when that is not a file's."""
+    file = getattr(module, "__file__", None)
+    if not file:
+        return ""
+    home: str = os.path.dirname(os.path.realpath(file))
+    return os.path.dirname(home) if hasattr(module, "__path__") else home
+
+
+def _holds(folder: str, name: str) -> bool:
+    """Whether ``import name`` would find a source file in ``folder``."""
+    return any(os.path.isfile(os.path.join(folder, file)) for file in (f"{name}.py", os.path.join(name, "__init__.py")))
 
 
 def _said(error: BaseException) -> str:

@@ -38,7 +38,10 @@ def parameters_of(method: Callable[..., Any]) -> list[Parameter]:
         function = function.__wrapped__
     if type(function) is not FunctionType or hasattr(function, "__signature__"):
         return _by_inspect(method)
-    return _of_function(function)[isinstance(method, MethodType) :]
+    found = _of_function(function)
+    if isinstance(method, MethodType) and found and found[0].kind in (POSITIONAL_ONLY, POSITIONAL):
+        del found[0]  # self; in f(*args) it is one of the args
+    return found
 
 
 def is_coroutine_function(method: Callable[..., Any]) -> bool:

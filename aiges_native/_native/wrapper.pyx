@@ -7,6 +7,7 @@ after the request's nodes were detached from the host's memory (a traceback may 
 
 from cpython.list cimport PyList_GET_SIZE
 from cpython.long cimport PyLong_AsLongLong
+from cpython.number cimport PyIndex_Check, PyNumber_Index
 from cpython.object cimport PyObject
 from cpython.pycapsule cimport PyCapsule_New
 from cpython.ref cimport Py_DECREF, Py_INCREF
@@ -119,9 +120,9 @@ cdef int report(str method, const char *sid, object error) noexcept:
     return code
 
 
-cdef int put_text(char *target, size_t size, str text) except -1:
-    """Copies a text into a C buffer, cut at its end."""
-    cdef bytes encoded = text.encode("utf-8", "backslashreplace")
+cdef int put_text(char *target, size_t size, object text) except -1:
+    """Copies a text, of str or a subclass, into a C buffer, cut at its end."""
+    cdef bytes encoded = (<str>text).encode("utf-8", "backslashreplace")
     cdef size_t length = min(<size_t>len(encoded), size - 1)
     memcpy(target, <const char *>encoded, length)
     target[length] = 0
@@ -129,13 +130,16 @@ cdef int put_text(char *target, size_t size, str text) except -1:
 
 
 cdef int as_code(object value, str method, bint none_is_zero) except? -1:
-    """The int that a method returned; BadReturn for everything else."""
+    """The int that a method returned, or what Python takes for one (NumPy's integers); BadReturn for everything else."""
     cdef long long number
     if value is None and none_is_zero:
         return 0
     if not isinstance(value, int):
-        raise BadReturn(f"'{method}' returned {type(value).__name__}, expected an int"
-                        + (" (a coroutine: make the method 'def')" if hasattr(value, "send") else ""))
+        try:
+            value = PyNumber_Index(value)
+        except TypeError:
+            raise BadReturn(f"'{method}' returned {type(value).__name__}, expected an int"
+                            + (" (a coroutine: make the method 'def')" if hasattr(value, "send") else "")) from None
     try:
         number = PyLong_AsLongLong(value)
     except OverflowError:
@@ -143,6 +147,11 @@ cdef int as_code(object value, str method, bint none_is_zero) except? -1:
     if number != <int>number:
         raise BadReturn(f"'{method}' returned {value}, expected an int of 32 bits")
     return <int>number
+
+
+cdef bint is_integer(object value) except -1:
+    """An int, or an integer of another kind; not an array, which Python would take for one if it held one."""
+    return isinstance(value, int) or (PyIndex_Check(value) and not hasattr(value, "__len__"))
 
 
 cdef set clamped_keys = set()
@@ -271,7 +280,7 @@ cdef object items_of(object response, str method, int *code):
     if isinstance(response, Response):
         code[0] = (<Response>response).error_code
         return None if code[0] else ((<Response>response)._list if (<Response>response)._list is not None else [])
-    if isinstance(response, int):
+    if is_integer(response):
         code[0] = as_code(response, method, False)
         if code[0] == 0:
             raise BadReturn(f"'{method}' returned 0, expected a Response")
@@ -377,7 +386,7 @@ cdef int take_handle(object returned, char **handle) except? -1:
     cdef bytes encoded
     cdef int code
     text = returned
-    if isinstance(returned, int):
+    if is_integer(returned):
         code = as_code(returned, "wrapperCreate", False)
         if code:
             return code

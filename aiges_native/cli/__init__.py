@@ -13,10 +13,13 @@ import sys
 from collections.abc import Sequence
 from importlib import import_module
 
+from aiges_native._native import finder
+
 _COMMANDS = {
     "create": ("create", "make a project that runs as it is"),
     "run": ("run", "run a wrapper on its own test values"),
     "check": ("check", "look at what a wrapper declares, without starting it"),
+    "serve": ("serve", "serve engines over HTTP and WebSocket"),
     "config": ("config", "show and edit aiges.toml"),
     "pack": ("pack", "put a project into one archive"),
     "demo": ("demo", "speak a sentence, hear it, and read a picture"),
@@ -45,8 +48,12 @@ def main(arguments: Sequence[str] | None = None, program: str = "aiges-native") 
 
 
 def _run_command(program: str, name: str, words: list[str]) -> int:
+    finder.install()  # another distribution may have put its own 'aiges' into this environment
     module_name, help_text = _COMMANDS[name]
     module = import_module(f"{__name__}.{module_name}")
+    if hasattr(module, "run_words"):  # a command line of its own
+        own: int = module.run_words(words, f"{program} {name}")
+        return own
     parser = argparse.ArgumentParser(prog=f"{program} {name}", description=module.__doc__ or help_text)
     module.configure(parser)
     code: int = module.run(parser.parse_args(words))

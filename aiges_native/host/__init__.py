@@ -1,1 +1,1 @@
-"""The service: engines over HTTP, WebSocket and gRPC. Needs the extra ``aiges-native[host]``."""
+"""The service: engines over HTTP and WebSocket. Needs the extra ``aiges-native[host]``."""

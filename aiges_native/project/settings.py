@@ -101,12 +101,16 @@ def set_value(path: Path, key: str, text: str) -> None:
         raise ProjectError(what, f"'{path}' cannot be written: {why}", "a folder you may write to") from error
 
 
-def init(path: Path) -> None:
-    """Writes a commented default. Raises ProjectError: there is a file already, or it cannot be written."""
+def init(path: Path, text: str | None = None) -> None:
+    """Writes a new file: ``text``, or the settings of a new project.
+
+    Raises ProjectError: there is a file already, or it cannot be written.
+    """
     what = f"write '{path}'"
+    content = text.encode() if text is not None else (TEMPLATES / "common" / "aiges.toml").read_bytes()
     try:
         with path.open("xb") as file:
-            file.write((TEMPLATES / "common" / "aiges.toml").read_bytes())
+            file.write(content)
     except FileExistsError as error:
         raise ProjectError(what, "there is one already, and it was not changed", "--toml OTHER.toml") from error
     except OSError as error:

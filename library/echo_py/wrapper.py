@@ -25,6 +25,7 @@ from aiges_embed import (
     callback,
     callback_metric,
     callback_trace,
+    cancelled,
     remaining,
 )
 
@@ -274,8 +275,13 @@ class Wrapper:
             raise EchoError(UNKNOWN_RESOURCE) from None
 
     def sleep(self, wishes: Wishes) -> None:
+        """Takes its time, and looks now and then whether somebody still waits, as every long call should."""
         late = 0 < wishes.deadline < wishes.sleep
-        if self.stopping.wait(wishes.deadline if late else wishes.sleep):
-            raise EchoError(STOPPING)
+        end = time.monotonic() + (wishes.deadline if late else wishes.sleep)
+        while (left := end - time.monotonic()) > 0:
+            if self.stopping.wait(min(left, 0.02)):
+                raise EchoError(STOPPING)
+            if cancelled():
+                raise EchoError(CANCELLED)
         if late:
             raise EchoError(TIMEOUT)

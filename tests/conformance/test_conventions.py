@@ -87,6 +87,8 @@ def test_once_exec_is_called_as_it_was_written(wrapper, name):
 DECORATED = {
     "classmethod": "    @classmethod\n    def wrapperOnceExec(cls, params, reqData, usrTag): return say(usrTag)\n",
     "staticmethod": "    @staticmethod\n    def wrapperOnceExec(params, reqData, usrTag): return say(usrTag)\n",
+    "args only": "    def wrapperOnceExec(*args): return say(args[3])\n",
+    "not wraps": "    @plainly\n    def wrapperOnceExec(self, params, reqData, usrTag, persId): return say(usrTag)\n",
     "wraps": "    @wrapped\n    def wrapperOnceExec(self, params, reqData, usrTag): return say(usrTag)\n",
     "partial": "    wrapperOnceExec = functools.partialmethod(lambda self, x, params, reqData, usrTag: say(usrTag), 1)\n",
     "callable": "    wrapperOnceExec = Callable()\n",
@@ -96,6 +98,11 @@ DECORATED = {
 DECORATORS = """
 def wrapped(method):
     @functools.wraps(method)
+    def inner(*args, **more):
+        return method(*args, **more)
+    return inner
+
+def plainly(method):
     def inner(*args, **more):
         return method(*args, **more)
     return inner

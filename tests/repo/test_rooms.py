@@ -22,6 +22,7 @@ MAY_INCLUDE = {
     "symbols": {"include", "common"},
     "loader": {"include", "common", "buffers", "stats", "symbols"},
     "embed": {"include", "common", "buffers", "stats", "symbols"},
+    "executor": {"include"},
     "worker": {"include", "common", "buffers", "loader"},
     "engines": {"include"},
     "hosts": {"include"},
@@ -36,7 +37,7 @@ MAY_IMPORT = {
     "testing": {"sdk", "_native", ""},
     "project": {"sdk", ""},
     "gpu": {"_native", ""},
-    "host": {"", "sdk", "host"},
+    "host": {"", "host", "sdk"},
     "cli": {"", "_native", "sdk", "project", "gpu", "host"},
     "compat": {"sdk", "cli", "_native", ""},
 }
@@ -52,7 +53,7 @@ THIRD_PARTY = {
     "sdk": {"tomli"},
     "testing": {"pytest"},
     "cli": {"tomli", "numpy", "rich"},
-    "host": {"msgspec", "pybase64"},
+    "host": {"httptools", "msgspec", "pybase64", "uvicorn", "uvloop"},
 }
 
 

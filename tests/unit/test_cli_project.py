@@ -153,12 +153,15 @@ def test_config_shows_reads_and_edits(here: Path, capsys: pytest.CaptureFixture[
         return capsys.readouterr().out
 
     assert shown("init") == "aiges.toml: written\n"
-    assert shown() == 'wrapper.common.lic = "10"\n'
+    written = (here / "aiges.toml").read_text()
+    keys = shown().splitlines()
+    assert 'wrapper.common.lic = "10"' in keys and "svcName.port = 5090" in keys
     assert shown("set", "wrapper.common.lic", "20") == "aiges.toml: wrapper.common.lic = 20\n"
     assert shown("set", "fc.wave", "-5") == "aiges.toml: fc.wave = -5\n"
     assert shown("get", "wrapper.common.lic") == "20\n"
-    assert shown() == 'wrapper.common.lic = "20"\nfc.wave = -5\n'
-    assert (here / "aiges.toml").read_text().count("#") == 2
+    changed = set(shown().splitlines()) ^ set(keys)
+    assert changed == {'wrapper.common.lic = "10"', 'wrapper.common.lic = "20"', "fc.wave = -5"}
+    assert (here / "aiges.toml").read_text().count("#") == written.count("#")
 
 
 @pytest.mark.parametrize("words", [["--toml", "b.toml", "get", "s.k"], ["get", "s.k", "--toml", "b.toml"]])

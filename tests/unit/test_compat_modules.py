@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -96,3 +97,19 @@ print(threading.active_count(), logging.getLogger().handlers, logging.getLogger(
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout == "\n\n1 [] []\n"
     assert not list(tmp_path.iterdir())
+
+
+def test_commands_give_wrappers_our_packages_whatever_else_is_installed(tmp_path):
+    other = tmp_path / "site" / "aiges"
+    other.mkdir(parents=True)
+    (other / "__init__.py").write_text("raise AssertionError('another aiges was imported')\n")
+    (tmp_path / "wrapper.py").write_text(
+        "from aiges.sdk import *\nclass Wrapper(WrapperBase):\n    def wrapperOnceExec(self, params, reqData):\n"
+        "        return Response([ResponseData('r', 'ours')])\n"
+    )
+    environment = {**os.environ, "PYTHONPATH": str(other.parent)}
+    done = subprocess.run(
+        [sys.executable, "-m", "aiges_native", "run", "--input", "a=b"],
+        cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=60,
+    )  # fmt: skip
+    assert done.returncode == 0 and "ours" in done.stdout, done.stderr

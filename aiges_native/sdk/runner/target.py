@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from types import ModuleType
 
-from aiges_native._native.loading import import_file, wrapper_of
+from aiges_native._native.loading import import_file, imported, wrapper_of
 from aiges_native.sdk.settings import as_text, find_settings, read_settings, wrapper_config
 
 TYPE_CHECKING = False
@@ -45,9 +45,17 @@ class Target:
 
 def target_of(wrapper: Any, settings_file: Path | None = None) -> Target:
     """The target of an object that exists already."""
-    module = wrapper if isinstance(wrapper, ModuleType) else sys.modules.get(type(wrapper).__module__)
+    module = wrapper if isinstance(wrapper, ModuleType) else _module_of(type(wrapper))
     file = getattr(module, "__file__", None)
     return Target(wrapper, Path(file).resolve() if file else None, settings_file)
+
+
+def _module_of(cls: type) -> ModuleType | None:
+    """The module that has the class as its ``Wrapper``, which may have imported it; else the one that defines it."""
+    for module in (sys.modules["__main__"], *imported()):
+        if vars(module).get("Wrapper") is cls:
+            return module
+    return sys.modules.get(cls.__module__)
 
 
 def load_target(path: str | os.PathLike[str], settings_file: Path | None = None) -> Target:

@@ -1,0 +1,426 @@
+# cython: language_level=3
+"""Engine calls for an event loop: begun here, run by native threads, ended in :meth:`Executor.drain`.
+
+The loop watches ``Executor.fileno()`` and calls ``drain`` when it is readable; that is the only place where functions
+of the host are called, so nothing here needs a lock of Python's and nothing is called on a native thread.
+"""
+
+cimport cython
+from cpython.ref cimport Py_DECREF, Py_INCREF
+from libc.stdint cimport uint64_t
+from libc.stdlib cimport free
+
+from aiges_native._abi.c_executor cimport (
+    AIGES_JOB_CREATE, AIGES_JOB_DESTROY, AIGES_JOB_EXEC, AIGES_JOB_EXEC_ASYNC, AIGES_JOB_PIECE, AIGES_JOB_READ,
+    AIGES_JOB_WRITE, aiges_executor, aiges_executor_create, aiges_executor_destroy, aiges_executor_close,
+    aiges_executor_fd, aiges_executor_grow, aiges_executor_load, aiges_executor_submit, aiges_executor_take, aiges_job,
+    aiges_job_kind, aiges_sink, aiges_sink_close, aiges_sink_create, aiges_sink_destroy, aiges_sink_overflowed,
+    aiges_sink_taken,
+)
+from aiges_native._abi.c_loader cimport aiges_engine_cancel, aiges_engine_release
+from aiges_native._abi.c_type cimport DataList
+from aiges_native._native.engine cimport Engine, Session, new_request, result_released
+from aiges_native._native.host_result cimport Result, copy_list, hold_list, owned_result
+from aiges_native._native.request cimport Request
+
+from aiges_native.errors import EngineStateError, RequestError
+
+__all__ = ["Call", "Executor", "Stream"]
+
+cdef extern from "Python.h":
+    void PyErr_SetObject(object type, object value)
+    void PyErr_WriteUnraisable(object where)
+
+cdef enum:
+    BEGIN = 0
+    END = 2
+    ONCE = 3
+    ENGINE_CLOSED = -20106
+    UNKNOWN_HANDLE = -20004
+
+
+cdef int tell(object function, object value) except -1:
+    """Calls a function of the host; what it raises is reported and goes no further."""
+    try:
+        function(value)
+    except Exception as error:
+        PyErr_SetObject(type(error), error)
+        PyErr_WriteUnraisable(function)
+    return 0
+
+
+cdef int tell_piece(object function, object value, uint64_t size) except -1:
+    """The same for a piece."""
+    try:
+        function(value, size)
+    except Exception as error:
+        PyErr_SetObject(type(error), error)
+        PyErr_WriteUnraisable(function)
+    return 0
+
+
+@cython.final
+cdef class Call:
+    """One call on its way to an engine. ``done(value)`` is told its end: a result, None, a Stream, or an exception."""
+
+    cdef aiges_job job
+    cdef Engine engine
+    cdef Session session
+    cdef Stream stream
+    cdef Request request
+    cdef object done
+
+    def __init__(self):
+        raise TypeError("Call is made by Executor")
+
+    @property
+    def began_ns(self):
+        """When an engine's thread took it up (CLOCK_MONOTONIC); 0: it never did."""
+        return self.job.began_ns
+
+    @property
+    def ended_ns(self):
+        """When the engine returned."""
+        return self.job.ended_ns
+
+    def cancel(self):
+        """Tells the engine that nobody waits any more. False when it cannot be told. The call ends all the same."""
+        cdef int code = -1
+        if self.done is not None and self.request is not None and self.request.call.usr_tag is not NULL:
+            with nogil:
+                code = aiges_engine_cancel(self.engine.handle, NULL, self.request.call.usr_tag)
+        return code == 0
+
+    cdef int submit(self, Executor executor) except -1:
+        Py_INCREF(self)  # until the executor hands it back
+        self.job.owner = <void *>self
+        executor.pending += 1
+        aiges_executor_submit(executor.native, &self.job)
+        return 0
+
+    cdef object outcome(self):
+        """What the call came to."""
+        cdef Result result
+        cdef DataList *head = self.job.response
+        self.job.response = NULL
+        if self.job.code:
+            return self.engine.failure(self.job.code)
+        if self.job.kind == AIGES_JOB_READ:
+            return owned_result(head)
+        if self.job.kind != AIGES_JOB_EXEC:
+            return None
+        result = Result.__new__(Result)
+        if head is NULL:
+            return result
+        if result.take_small(head):
+            with nogil:
+                aiges_engine_release(self.engine.handle, &head)
+            return result
+        self.engine.results += 1
+        hold_list(result, head, self.engine, self.engine.handle, result_released)
+        return result
+
+    cdef int end(self) except -1:
+        """The executor has handed it back."""
+        cdef object done = self.done
+        try:
+            value = self.outcome()
+        except MemoryError as error:
+            value = error
+        if self.stream is not None:
+            value = self.stream.ended(self, value)
+            if not self.stream.awaits_pieces(self):
+                self.request = None
+            self.stream = None
+        else:
+            self.request = None
+        self.done = None
+        if self.session is not None:
+            self.session.users -= 1
+        else:
+            self.engine.users -= 1
+        return tell(done, value)
+
+
+@cython.final
+cdef class Stream:
+    """Results of one session or asynchronous request, and the calls of the session, which are the owner's to serialise.
+
+    ``on_piece(value, size)``: each Result by callback, or an exception, in the order the engine made them. A piece
+    counts as waiting until :meth:`taken` gives its ``size`` (bytes) back, so that a slow client slows its engine.
+    """
+
+    cdef readonly Engine engine
+    cdef Session session      # None: an asynchronous request, or not created yet
+    cdef aiges_sink *sink
+    cdef object on_piece
+    cdef Call start
+    cdef bint answered
+
+    def __init__(self):
+        raise TypeError("Stream is made by Executor")
+
+    def __dealloc__(self):
+        if self.sink is not NULL:
+            aiges_sink_destroy(self.sink)
+
+    @property
+    def overflowed(self):
+        """Whether the engine waited too long for room, and its results are lost from there on."""
+        return self.sink is not NULL and aiges_sink_overflowed(self.sink)
+
+    def taken(self, uint64_t size):
+        """A piece of that size has left."""
+        if self.sink is not NULL:
+            aiges_sink_taken(self.sink, size)
+
+    def cancel(self):
+        """Tells the engine that nobody waits any more. False when it cannot be told."""
+        if self.session is not None:
+            return not self.session.closed and self.session.cancel()
+        return self.start is not None and not self.answered and self.cancel_request()
+
+    def shut(self):
+        """Nobody takes results any more: an engine's thread that waits for room goes on."""
+        self.on_piece = None
+        if self.sink is not NULL:
+            with nogil:
+                aiges_sink_close(self.sink)
+
+    cdef bint cancel_request(self) except -1:
+        cdef int code
+        cdef const char *tag = self.start.request.call.usr_tag if self.start.request is not None else NULL
+        if tag is NULL:
+            return False
+        with nogil:
+            code = aiges_engine_cancel(self.engine.handle, NULL, tag)
+        return code == 0
+
+    cdef bint awaits_pieces(self, Call call):
+        """Whether results of an asynchronous request are on their way: its tag is needed to cancel it."""
+        return call is self.start and call.job.kind == AIGES_JOB_EXEC_ASYNC and not self.answered
+
+    cdef int attach(self, Executor executor, object on_piece, int most_pieces, uint64_t most_bytes, int wait_ms) except -1:
+        self.on_piece = on_piece
+        self.sink = aiges_sink_create(executor.native, <void *>self, most_pieces, most_bytes, wait_ms)
+        if self.sink is NULL:
+            raise MemoryError()
+        Py_INCREF(self)  # the sink's, until no piece can come
+        return 0
+
+    cdef int detach(self) except -1:
+        """No piece can come any more."""
+        if self.sink is not NULL and not self.answered:
+            self.answered = True
+            Py_DECREF(self)
+        return 0
+
+    cdef object ended(self, Call call, object value):
+        """A call of this stream has ended; what its caller is told."""
+        cdef Session session
+        failed = isinstance(value, BaseException)
+        if call.job.kind == AIGES_JOB_CREATE and not failed:
+            session = Session.__new__(Session)
+            session.engine = self.engine
+            session.handle = call.job.session
+            self.engine.sessions += 1
+            self.session = session
+            return self
+        if call.job.kind == AIGES_JOB_DESTROY:
+            self.engine.sessions -= 1
+            self.detach()
+        elif failed and call is self.start:
+            self.detach()
+        return value
+
+    cdef int piece(self, aiges_job *job) except -1:
+        """Takes one piece from the sink."""
+        cdef DataList *head = job.response
+        cdef int code = job.code
+        cdef uint64_t bytes = 0
+        cdef bint final = code != 0
+        cdef DataList *node = head
+        while node is not NULL:
+            bytes += node.len
+            final = final or <int>node.status == END or <int>node.status == ONCE
+            node = node.next
+        free(job)
+        on_piece = self.on_piece
+        if on_piece is None:
+            free(head)
+            aiges_sink_taken(self.sink, bytes)
+        else:
+            tell_piece(on_piece, self.engine.failure(code) if code else owned_result(head), bytes)
+        if final and self.session is None and self.start.job.kind == AIGES_JOB_EXEC_ASYNC:
+            self.start.request = None
+            self.detach()
+        return 0
+
+
+@cython.final
+cdef class Executor:
+    """Native threads for the calls of an event loop. One thread of Python uses it: the loop's."""
+
+    cdef aiges_executor *native
+    cdef readonly int pending    # calls that have not ended
+    cdef bint closed
+
+    def __cinit__(self, int threads):
+        """``threads``: calls that may run at once."""
+        if threads < 1:
+            raise ValueError(f"an executor has 1 thread or more, not {threads}")
+        self.native = aiges_executor_create(threads, copy_list)
+        if self.native is NULL:
+            raise MemoryError("no memory, or no file descriptor, for an executor")
+
+    def __dealloc__(self):
+        if self.native is not NULL:
+            aiges_executor_destroy(self.native)
+
+    def fileno(self):
+        """The descriptor that is readable when :meth:`drain` has something to do."""
+        return aiges_executor_fd(self.native)
+
+    @property
+    def running(self):
+        """Calls in the hands of engines."""
+        cdef int running, waiting
+        aiges_executor_load(self.native, &running, &waiting)
+        return running
+
+    def grow(self):
+        """One thread more, for one that is lost in a call."""
+        aiges_executor_grow(self.native)
+
+    def close(self):
+        """No call begins any more; those that wait end with STOPPING at the next :meth:`drain`."""
+        self.closed = True
+        aiges_executor_close(self.native)
+
+    def drain(self):
+        """Tells the ends of calls and the pieces of streams, in their order. Returns how many."""
+        cdef aiges_job *job = aiges_executor_take(self.native)
+        cdef aiges_job *following
+        cdef object owner
+        cdef object interruption = None  # KeyboardInterrupt and the like must not lose the rest
+        cdef int count = 0
+        while job is not NULL:
+            following = job.next
+            owner = <object>job.owner
+            try:
+                if job.kind == AIGES_JOB_PIECE:
+                    (<Stream>owner).piece(job)
+                else:
+                    self.pending -= 1
+                    Py_DECREF(owner)  # of submit
+                    (<Call>owner).end()
+            except BaseException as error:
+                interruption = error
+            job = following
+            count += 1
+        if interruption is not None:
+            raise interruption
+        return count
+
+    # ---- Calls ------------------------------------------------------------------------------------------------------
+
+    def exec(self, Engine engine, done, data=None, params=None, *, usr_tag=None, psr_ids=None, deadline=None):
+        """Begins ``wrapperExec``; ``done`` gets a Result or an exception. Arguments as :meth:`Engine.exec`."""
+        cdef Call call = self.new_call(AIGES_JOB_EXEC, engine, done)
+        call.request = new_request(data, params, usr_tag, psr_ids, deadline)
+        call.job.call = &call.request.call
+        call.job.engine = engine.enter()
+        call.submit(self)
+        return call
+
+    def exec_async(self, Engine engine, done, on_piece, data=None, params=None, *, usr_tag, psr_ids=None, deadline=None,
+                   int most_pieces=1024, uint64_t most_bytes=32 << 20, int wait_ms=5000):
+        """Begins ``wrapperExecAsync``; ``done`` gets None once it is started, or an exception; ``on_piece`` the results.
+
+        ``most_pieces``, ``most_bytes``: what may wait to be taken; ``wait_ms``: how long the engine then waits for room.
+        Returns a :class:`Stream`.
+        """
+        cdef Stream stream = Stream.__new__(Stream)
+        cdef Call call = self.new_call(AIGES_JOB_EXEC_ASYNC, engine, done)
+        call.request = new_request(data, params, usr_tag, psr_ids, deadline)
+        if deadline is not None:
+            call.request.call.timeout_ms = max(1, int(deadline * 1000))
+        call.job.call = &call.request.call
+        call.stream = stream
+        stream.engine = engine
+        stream.start = call
+        call.job.engine = engine.enter()
+        try:
+            stream.attach(self, on_piece, most_pieces, most_bytes, wait_ms)
+        except BaseException:
+            engine.users -= 1
+            raise
+        call.job.sink = stream.sink
+        call.submit(self)
+        return stream
+
+    def create(self, Engine engine, done, on_piece=None, params=None, *, usr_tag=None, psr_ids=None, deadline=None,
+               int most_pieces=1024, uint64_t most_bytes=32 << 20, int wait_ms=5000):
+        """Begins ``wrapperCreate``; ``done`` gets the :class:`Stream` or an exception. Without ``on_piece`` results are
+        fetched with :meth:`read`."""
+        cdef Stream stream = Stream.__new__(Stream)
+        cdef Call call = self.new_call(AIGES_JOB_CREATE, engine, done)
+        call.request = new_request(None, params, usr_tag, psr_ids, deadline)
+        call.job.call = &call.request.call
+        call.stream = stream
+        stream.engine = engine
+        stream.start = call
+        call.job.engine = engine.enter()
+        if on_piece is not None:
+            try:
+                stream.attach(self, on_piece, most_pieces, most_bytes, wait_ms)
+            except BaseException:
+                engine.users -= 1
+                raise
+            call.job.sink = stream.sink
+        call.submit(self)
+        return call
+
+    def write(self, Stream stream, done, data, *, int status=BEGIN):
+        """Begins ``wrapperWrite``; ``done`` gets None or an exception. Plain items get ``status``."""
+        cdef Call call = self.session_call(AIGES_JOB_WRITE, stream, done)
+        call.request = Request()
+        call.request.set_data(data, status)
+        call.job.data = call.request.call.request
+        return self.start(call)
+
+    def read(self, Stream stream, done):
+        """Begins ``wrapperRead``; ``done`` gets a Result, empty when nothing is ready, or an exception."""
+        return self.start(self.session_call(AIGES_JOB_READ, stream, done))
+
+    def destroy(self, Stream stream, done):
+        """Begins ``wrapperDestroy``, once; ``done`` gets None or an exception, and no piece comes after it."""
+        cdef Call call = self.session_call(AIGES_JOB_DESTROY, stream, done)
+        self.start(call)
+        stream.session.handle = NULL  # whatever comes of it
+        return call
+
+    cdef Call new_call(self, aiges_job_kind kind, Engine engine, object done):
+        cdef Call call = Call.__new__(Call)
+        if self.closed:
+            raise EngineStateError(-20008, "the executor is closed")
+        if engine is None or done is None:
+            raise TypeError("a call needs an engine and a function that is told its end")
+        call.job.kind = kind
+        call.engine = engine
+        call.done = done
+        return call
+
+    cdef Call session_call(self, aiges_job_kind kind, Stream stream, object done):
+        cdef Call call = self.new_call(kind, stream.engine, done)
+        if stream.session is None or stream.session.handle is NULL:
+            raise RequestError(UNKNOWN_HANDLE, "the session is not open")
+        call.stream = stream
+        call.session = stream.session
+        call.job.session = stream.session.handle
+        return call
+
+    cdef Call start(self, Call call):
+        call.session.users += 1
+        call.submit(self)
+        return call

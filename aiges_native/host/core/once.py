@@ -1,0 +1,102 @@
+"""One request, one answer."""
+
+from __future__ import annotations
+
+from aiges_native.host.core import codes
+from aiges_native.host.core.life import CANCEL, CLOSED, CLOSING, LOST, RUNNING, Life
+from aiges_native.host.core.outcome import Failure, failure_of
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from aiges_native import Result
+    from aiges_native.host.core.port import Cancellable, OpenStream, Request
+    from aiges_native.host.core.service import Service
+
+
+class OnceRequest(Life):
+    """A once request. ``told(outcome)`` gets the :class:`aiges_native.Result` or a :class:`Failure`, once."""
+
+    def __init__(
+        self, service: Service, request: Request, deadline: float, told: Callable[[Result | Failure], None]
+    ) -> None:
+        super().__init__(service, deadline, told)
+        self.request = request
+        self._call: Cancellable | None = None
+        self._stream: OpenStream | None = None  # asyncMode: where the answer comes
+        self._in_call = False
+
+    def _begin(self) -> None:
+        if self.service.async_mode:
+            self._begin_async()
+        else:
+            self._begin_exec()
+
+    def _begin_exec(self) -> None:
+        self._in_call = True
+        try:
+            self._call = self.service.port.exec(self.request, self.remaining() or 0.001, self._returned)
+        except Exception as error:
+            self._in_call = False
+            self._close(failure_of(error, codes.ENGINE_EXEC))
+
+    def _begin_async(self) -> None:
+        self._in_call = True
+        try:
+            self._stream = self.service.port.exec_async(
+                self.request, self.remaining() or 0.001, self._started, self._piece
+            )
+        except Exception as error:
+            self._in_call = False
+            self._close(failure_of(error, codes.ENGINE_EXEC))
+
+    def _returned(self, value: Any) -> None:
+        """``wrapperExec`` has ended."""
+        self._in_call = False
+        if self.state in (CANCEL, LOST):
+            self.service.dropped("late")
+            self._came_back()
+        elif self.state == RUNNING:
+            self.state = CLOSING
+            failed = isinstance(value, BaseException)
+            self._close(failure_of(value, codes.ENGINE_EXEC) if failed else value)
+
+    def _started(self, error: Any) -> None:
+        """``wrapperExecAsync`` has returned; the answer comes, or came, as a piece."""
+        self._in_call = False
+        if getattr(error, "code", None) == codes.METHOD_MISSING and self.state == RUNNING:
+            self._stream = None
+            self.service.async_mode = False  # a wrapper with wrapperOnceExec only
+            self._begin_exec()
+        elif self.state in (CANCEL, LOST):
+            self._came_back()
+        elif error is not None and self.state == RUNNING:
+            self.state = CLOSING
+            self._close(failure_of(error, codes.ENGINE_EXEC))
+
+    def _piece(self, value: Any, size: int) -> None:
+        """The first piece is the answer; more of them are dropped."""
+        if self._stream is not None:
+            self._stream.taken(size)
+        if self.state != RUNNING:
+            self.service.dropped("late" if self.state != CLOSED else "after_end")
+            return
+        if self._in_call:  # it came before the call that started it returned
+            self._in_call = False
+        self.state = CLOSING
+        self._close(failure_of(value, codes.ENGINE_CALLBACK) if isinstance(value, BaseException) else value)
+
+    def _is_in_call(self) -> bool:
+        return self._in_call
+
+    def _cancel_engine(self) -> None:
+        way = self._stream if self._stream is not None else self._call
+        if way is not None:
+            way.cancel()
+
+    def _close(self, outcome: Any) -> None:
+        if self._stream is not None:
+            self._stream.shut()
+        self._finish(outcome)

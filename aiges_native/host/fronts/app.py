@@ -1,0 +1,132 @@
+"""The ASGI application: which path goes where."""
+
+from __future__ import annotations
+
+import json
+
+from aiges_native.host.fronts import documents
+from aiges_native.host.fronts.events import serve_events
+from aiges_native.host.fronts.exhibit import Exhibit, FrontSettings
+from aiges_native.host.fronts.once import serve_once
+from aiges_native.host.fronts.replies import header, reply, reply_error
+from aiges_native.host.fronts.websocket import serve_websocket
+from aiges_native.host.protocol import StreamSids, Uuids
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from aiges_native.host.fronts.replies import Receive, Scope, Send
+
+    Page = Callable[[], tuple[int, bytes, bytes]]
+
+_NOT_FOUND = 10008
+_BAD_METHOD = 10001
+_HTML = b"text/html; charset=utf-8"
+_PREFLIGHT = (
+    (b"access-control-allow-methods", b"POST, GET, OPTIONS"),
+    (b"access-control-allow-headers", b"*"),
+    (b"access-control-max-age", b"86400"),
+)
+
+
+class App:
+    """An ASGI 3 application over a set of engines, to be served or mounted.
+
+    ``pages``: more paths for ``GET``: functions that give status, content type and body (health, metrics).
+    """
+
+    def __init__(
+        self,
+        exhibits: Iterable[Exhibit],
+        settings: FrontSettings | None = None,
+        *,
+        title: str = "aiges_native",
+        version: str = "1",
+        pages: dict[str, Page] | None = None,
+    ) -> None:
+        self.exhibits = list(exhibits)
+        self.settings = settings or FrontSettings()
+        self._routes = {route: exhibit for exhibit in self.exhibits for route in exhibit.routes}
+        self._uuids = Uuids()
+        self._stream_sids = StreamSids()
+        self._document = documents.openapi_of(self.exhibits, title, version)
+        self._pages: dict[str, Page] = {
+            "/": lambda: (200, _HTML, documents.index_page(self._document)),
+            "/docs": lambda: (200, _HTML, documents.docs_page(self._document)),
+            "/openapi.json": lambda: (200, b"application/json", json.dumps(self._document).encode()),
+            "/ping": lambda: (200, b"text/plain", b"pong"),
+            **(pages or {}),
+        }
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One connection of ASGI."""
+        kind = scope["type"]
+        if kind == "http":
+            await self._http(scope, receive, send)
+        elif kind == "websocket":
+            await self._websocket(scope, receive, send)
+        elif kind == "lifespan":
+            await _lifespan(receive, send)
+
+    async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
+        path = self._path(scope)
+        exhibit = self._routes.get(path)
+        method = scope["method"]
+        if method == "OPTIONS":
+            await reply(send, self.settings, 204, b"", b"text/plain", *(_PREFLIGHT if self.settings.cors else ()))
+        elif exhibit is not None and method == "POST":
+            wants_events = "text/event-stream" in header(scope, b"accept")
+            serve = serve_events if wants_events else serve_once
+            await serve(exhibit, self.settings, scope, receive, send, next(self._uuids))
+        elif exhibit is not None:
+            text = f"{method} is not served here; send POST, or open a WebSocket"
+            await self._refuse(send, 405, text, (b"allow", b"POST, OPTIONS"))
+        elif path in self._pages and method in ("GET", "HEAD"):
+            status, content_type, body = self._pages[path]()
+            await reply(send, self.settings, status, b"" if method == "HEAD" else body, content_type)
+        elif path.startswith("/swagger/"):
+            await reply(send, self.settings, 302, b"", b"text/plain", (b"location", b"/docs"))
+        else:
+            routes = ", ".join(self._routes) or "none"
+            await reply_error(send, self.settings, _NOT_FOUND, f"no engine at this path; there is: {routes}")
+
+    async def _refuse(self, send: Send, status: int, text: str, *headers: tuple[bytes, bytes]) -> None:
+        from aiges_native.host.protocol import error_body
+
+        await reply(send, self.settings, status, error_body(_BAD_METHOD, text, ""), b"application/json", *headers)
+
+    async def _websocket(self, scope: Scope, receive: Receive, send: Send) -> None:
+        path = self._path(scope)
+        exhibit = self._routes.get(path)
+        if exhibit is not None:
+            await serve_websocket(exhibit, self.settings, scope, receive, send, next(self._stream_sids))
+        elif path == "/ping":
+            await _ping(receive, send)
+        else:
+            await receive()
+            await send({"type": "websocket.close", "code": 1008})
+
+    @staticmethod
+    def _path(scope: Scope) -> str:
+        path: str = scope["path"]
+        root: str = scope.get("root_path", "")
+        return path[len(root) :] if root and path.startswith(root) else path
+
+
+async def _ping(receive: Receive, send: Send) -> None:
+    await receive()
+    await send({"type": "websocket.accept"})
+    while (message := await receive())["type"] == "websocket.receive":
+        text = message.get("text")
+        if text is None:
+            text = (message.get("bytes") or b"").decode("utf-8", "replace")
+        await send({"type": "websocket.send", "text": "pong" if text == "ping" else text})
+
+
+async def _lifespan(receive: Receive, send: Send) -> None:
+    while True:
+        message = await receive()
+        await send({"type": f"{message['type']}.complete"})
+        if message["type"] == "lifespan.shutdown":
+            return

@@ -1,0 +1,71 @@
+"""One engine as clients see it."""
+
+from __future__ import annotations
+
+from aiges_native.host.core import Service
+from aiges_native.host.protocol import BODY_LIMIT
+from aiges_native.host.protocol import Service as Codec
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+
+class FrontSettings:
+    """What holds for all engines. Times in seconds, sizes in bytes.
+
+    ``request_timeout``: longest once request; ``read_timeout``: longest wait for a frame of a stream;
+    ``session_timeout``: longest stream; ``write_stall``: longest wait for a client to read; ``cors``: the value of
+    ``Access-Control-Allow-Origin``, or empty; ``legacy_status``: every error is HTTP 500; ``close_compat``: every
+    WebSocket close is 1000.
+    """
+
+    def __init__(
+        self,
+        *,
+        request_timeout: float = 120.0,
+        read_timeout: float = 15.0,
+        session_timeout: float = 180.0,
+        write_stall: float = 10.0,
+        body_limit: int = BODY_LIMIT,
+        cors: str = "*",
+        legacy_status: bool = False,
+        close_compat: bool = False,
+    ) -> None:
+        self.request_timeout = request_timeout
+        self.read_timeout = read_timeout
+        self.session_timeout = session_timeout
+        self.write_stall = write_stall
+        self.body_limit = body_limit
+        self.cors = cors.encode("latin-1")
+        self.legacy_status = legacy_status
+        self.close_compat = close_compat
+
+
+class Exhibit:
+    """An engine with its ``routes`` (paths), ``codec`` (bytes to requests), ``core`` (its sessions) and ``openapi``
+    (the document of its own paths). ``finished(transport, kind, code, seconds)`` is told of every request's end."""
+
+    def __init__(
+        self,
+        routes: tuple[str, ...],
+        codec: Codec,
+        core: Service,
+        openapi: dict[str, Any],
+        finished: Callable[[str, str, int, float], object] | None = None,
+    ) -> None:
+        self.routes = routes
+        self.codec = codec
+        self.core = core
+        self.openapi = openapi
+        self.finished = finished or _nobody
+
+    @property
+    def name(self) -> str:
+        """The service's name."""
+        return self.core.name
+
+
+def _nobody(transport: str, kind: str, code: int, seconds: float) -> None:
+    pass

@@ -1,0 +1,190 @@
+"""Streams over WebSocket: frames in, pieces out, in their order."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from time import perf_counter
+
+from aiges_native.host.core import Failure, codes
+from aiges_native.host.core import Request as CoreRequest
+from aiges_native.host.fronts.output import Output
+from aiges_native.host.protocol import (
+    SUBPROTOCOL,
+    InputState,
+    OutputState,
+    ProtocolError,
+    acknowledgement,
+    close_code,
+    close_reason,
+    decode_frame,
+    error_frame,
+)
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from aiges_native.host.core.stream import StreamSession
+    from aiges_native.host.fronts.exhibit import Exhibit, FrontSettings
+    from aiges_native.host.fronts.replies import Receive, Scope, Send
+
+_INPUT_TIMEOUT = 10019
+
+
+async def serve_websocket(
+    exhibit: Exhibit, settings: FrontSettings, scope: Scope, receive: Receive, send: Send, sid: str
+) -> None:
+    """Serves one connection, which is one stream."""
+    await receive()  # websocket.connect
+    framed = SUBPROTOCOL in scope.get("subprotocols", ())
+    await send({"type": "websocket.accept", "subprotocol": SUBPROTOCOL if framed else None})
+    began = perf_counter()
+    connection = Connection(exhibit, settings, receive, send, sid, framed)
+    code = codes.CANCELLED
+    try:
+        code = await connection.run()
+    finally:
+        exhibit.finished("ws", "stream", code, perf_counter() - began)
+
+
+class Connection:
+    """One stream: a task reads frames, another sends pieces; the first to end ends both."""
+
+    def __init__(
+        self, exhibit: Exhibit, settings: FrontSettings, receive: Receive, send: Send, sid: str, framed: bool
+    ) -> None:
+        self._exhibit = exhibit
+        self._settings = settings
+        self._receive = receive
+        self._send = send
+        self._sid = sid
+        self._framed = framed
+        self._input = InputState(sid)
+        self._output = Output()
+        self._state: OutputState | None = None
+        self._session: StreamSession | None = None
+        self._room = asyncio.Event()
+        self._acknowledged = False
+
+    async def run(self) -> int:
+        """Until the stream is over; the code it ended with."""
+        reader = asyncio.ensure_future(self._read())
+        writer = asyncio.ensure_future(self._write())
+        try:
+            await asyncio.wait((reader, writer), return_when=asyncio.FIRST_COMPLETED)
+            if reader.done() and not writer.done():
+                return await self._reader_ended(reader, writer)
+            return writer.result()
+        except (asyncio.TimeoutError, OSError):  # the client reads nothing, or is gone
+            return codes.CANCELLED
+        finally:
+            for task in (reader, writer):
+                task.cancel()
+            if self._session is not None:
+                self._session.gone()
+
+    async def _reader_ended(self, reader: asyncio.Future[None], writer: asyncio.Future[int]) -> int:
+        error = reader.exception()
+        if isinstance(error, ProtocolError):
+            if self._session is not None:
+                self._session.gone()
+            await self._fail(error.code, error.message, path=error.path)
+            return error.code
+        if error is not None:
+            raise error
+        if self._session is None:  # gone before anything was asked
+            return codes.CANCELLED
+        self._session.gone()
+        return codes.CANCELLED
+
+    # ---- Input ------------------------------------------------------------------------------------------------------
+
+    async def _read(self) -> None:
+        """Takes frames until the client is gone. ProtocolError for those that cannot be understood."""
+        while True:
+            message = await self._next_message()
+            if message["type"] == "websocket.disconnect":
+                return
+            data: Any = message.get("bytes")
+            data = message.get("text") if data is None else data
+            framed = self._framed and message.get("bytes") is not None
+            request = decode_frame(self._exhibit.codec, self._input, data, framed=framed)
+            if self._session is None:
+                self._begin(request)
+            self._hand_in(request.nodes)
+            while self._session is not None and not self._session.has_room:
+                self._room.clear()
+                await self._room.wait()
+
+    async def _next_message(self) -> dict[str, Any]:
+        if self._input.over:
+            return await self._receive()
+        try:
+            return await asyncio.wait_for(self._receive(), self._settings.read_timeout)
+        except asyncio.TimeoutError:
+            text = f"no frame came for {self._settings.read_timeout:g} s"
+            raise ProtocolError(_INPUT_TIMEOUT, text) from None
+
+    def _begin(self, request: Any) -> None:
+        core = self._exhibit.core
+        self._state = OutputState(self._exhibit.codec, self._sid, request.expects, framed=self._framed)
+        self._session = core.stream(
+            CoreRequest(self._sid, request.params, []),
+            core.clock.time() + self._settings.session_timeout,
+            self._output.on_outcome,
+            self._output.on_piece,
+            self._room.set,
+            self._output.on_begin,
+        )
+
+    def _hand_in(self, nodes: list[Any]) -> None:
+        assert self._session is not None
+        with contextlib.suppress(Failure):  # it is over: the writer tells why
+            self._session.write(nodes, self._input.over)
+
+    # ---- Output -----------------------------------------------------------------------------------------------------
+
+    async def _write(self) -> int:
+        """Sends pieces until the last; the code it ended with."""
+        output = self._output
+        while True:
+            await output.wait()
+            while (taken := output.take()) is not None:
+                assert self._state is not None and self._session is not None
+                piece, size = taken
+                await self._send_frames(self._state.frames(piece))
+                self._session.left(size)
+            outcome = output.outcome()
+            if isinstance(outcome, Failure):
+                await self._fail(outcome.code, outcome.message, engine_code=outcome.engine_code)
+                return outcome.code
+            if outcome is not None:
+                assert self._state is not None
+                await self._send_frames(self._state.frames(outcome))
+                await self._close(0)
+                return 0
+            if output.begun and not self._acknowledged:
+                self._acknowledged = True
+                await self._send_frames([acknowledgement(self._sid)], text=True)
+
+    async def _send_frames(self, frames: list[bytes], text: bool = False) -> None:
+        self._acknowledged = self._acknowledged or bool(frames)
+        for frame in frames:
+            if self._framed and not text:
+                message = {"type": "websocket.send", "bytes": frame}
+            else:
+                message = {"type": "websocket.send", "text": frame.decode()}
+            await asyncio.wait_for(self._send(message), self._settings.write_stall)
+
+    async def _fail(self, code: int, message: str, *, path: str | None = None, engine_code: int | None = None) -> None:
+        if code == codes.CANCELLED:
+            return
+        frame = error_frame(code, message, self._sid, path=path, engine_code=engine_code)
+        await self._send_frames([frame], text=True)
+        await self._close(code)
+
+    async def _close(self, code: int) -> None:
+        number = close_code(code, compat=self._settings.close_compat)
+        reason = close_reason(code) if code else ""
+        await self._send({"type": "websocket.close", "code": number, "reason": reason})

@@ -1,0 +1,171 @@
+"""One engine: opened, started, and shown to clients."""
+
+from __future__ import annotations
+
+import re
+import sys
+from pathlib import Path
+
+import aiges_native
+from aiges_native import Executor
+from aiges_native.host.core import EnginePort, Limits, Service, Slots, TokenBucket, WindowLimit
+from aiges_native.host.fronts import Exhibit
+from aiges_native.host.fronts.documents import general_openapi
+from aiges_native.host.protocol import Service as Codec
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from aiges_native import Engine
+    from aiges_native.host.config import Config, EngineConfig
+    from aiges_native.host.core.service import Clock, Limiter
+
+_SPARE_THREADS = 2  # to destroy sessions while every slot is in a call
+
+
+class OpenEngine:
+    """An engine that has started: ``engine``, its ``executor``, and the ``exhibit`` that clients see."""
+
+    def __init__(self, config: EngineConfig, engine: Engine, wrapper: Any) -> None:
+        self.config = config
+        self.engine = engine
+        self.wrapper = wrapper
+        self.executor = Executor(config.max + _SPARE_THREADS)
+        self.exhibit: Exhibit
+
+    def show(self, whole: Config, clock: Clock, finished: Callable[..., object], version: str = "v1") -> None:
+        """Makes the exhibit; on the thread of the loop that ``clock`` is."""
+        config = self.config
+        bounds = whole.limits
+        port = EnginePort(
+            self.engine,
+            self.executor,
+            most_pieces=bounds.output_pieces,
+            most_bytes=bounds.output_bytes,
+            callback_wait=bounds.callback_wait,
+        )
+        core = Service(
+            config.name,
+            port,
+            clock,
+            Slots(config.max, config.queue),
+            limiters=_limiters(config, clock.time()),
+            limits=Limits(bounds.input_frames, bounds.input_bytes),
+            queue_wait=config.queue_wait,
+            hang_after=config.hang_after,
+            async_mode=config.async_mode,
+            real_time=config.real_time,
+        )
+        service_id, routes = _routes(config, self.wrapper)
+        codec = _codec(service_id, config, whole, self.wrapper, core)
+        self.exhibit = Exhibit(routes, codec, core, _openapi(self.wrapper, service_id, routes), finished)
+
+
+def open_engine(config: EngineConfig) -> OpenEngine:
+    """Opens and starts an engine: its ``wrapperInit`` has returned. Raises AigesError or LoadFault.
+
+    A Python wrapper's own object tells its declarations; it is the one that serves.
+    """
+    path = config.path or config.name
+    file = _wrapper_file(path)
+    settings: dict[str, Any] = dict(config.wrapper)
+    if config.python and "python.executable" not in settings:
+        settings["python.executable"] = config.python
+    if file is None:
+        return OpenEngine(config, aiges_native.open(path, settings), None)
+    from aiges_native.sdk.runner import load_target, open_target
+
+    target = load_target(file)
+    return OpenEngine(config, open_target(target, {key: str(value) for key, value in settings.items()}), target.wrapper)
+
+
+def _wrapper_file(path: str) -> Path | None:
+    """The ``wrapper.py`` that a path or name means; None: another kind of engine."""
+    place = Path(path)
+    if place.suffix == ".py" and place.is_file():
+        return place
+    if (place / "wrapper.py").is_file():
+        return place / "wrapper.py"
+    if "/" in path or place.suffix == ".so":
+        return None
+    from aiges_native.host.serving.discovery import engines_in, library_folders
+
+    for found in engines_in(library_folders()):
+        if found.name == path and found.path.suffix != ".so":
+            return found.path / "wrapper.py" if found.path.is_dir() else found.path
+    return None
+
+
+def _limiters(config: EngineConfig, now: float) -> tuple[Limiter, ...]:
+    limiters: list[Limiter] = []
+    if config.rate:
+        limiters.append(TokenBucket(config.rate, config.burst, now))
+    if config.router == "qpsLimiter":
+        limiters.append(WindowLimit(config.max, config.ttl, now))
+    return tuple(limiters)
+
+
+def _routes(config: EngineConfig, wrapper: Any) -> tuple[str, tuple[str, ...]]:
+    """The service id, and the paths: those of the configuration, of the class, or the one made of its name."""
+    declared = getattr(wrapper, "serviceId", None)
+    service_id = declared if isinstance(declared, str) and declared else _safe(config.name)
+    if config.routes:
+        return service_id, config.routes
+    route = getattr(wrapper, "route", None)
+    if isinstance(route, str) and route:
+        return service_id, (route,)
+    if isinstance(route, (list, tuple)) and route:
+        return service_id, tuple(map(str, route))
+    version = getattr(wrapper, "version", None)
+    return service_id, (f"/{version if isinstance(version, str) and version else 'v1'}/private/{service_id}",)
+
+
+def _safe(name: str) -> str:
+    return re.sub(r"[^\w.-]", "-", name)
+
+
+def _codec(service_id: str, config: EngineConfig, whole: Config, wrapper: Any, core: Service) -> Codec:
+    declared: dict[str, Any] = {}
+    if wrapper is not None and (getattr(wrapper, "requestCls", None) or getattr(wrapper, "responseCls", None)):
+        from aiges_native.sdk.fields import collect
+
+        fields = collect(wrapper)
+        declared = {"inputs": fields.inputs, "outputs": fields.accepts or None, "params": fields.params}
+    return Codec(
+        service_id,
+        header_pass=config.header_pass,
+        reply=whole.http.reply,
+        validate=_validation(config.validate, wrapper),
+        on_dropped=lambda key: core.dropped("unlisted"),
+        **declared,
+    )
+
+
+def _validation(asked: str, wrapper: Any) -> str:
+    """``auto``: strict for wrappers of this project's own SDK, whose authors have seen their declarations enforced."""
+    if asked != "auto":
+        return asked
+    file = getattr(sys.modules.get(type(wrapper).__module__), "__file__", None)
+    try:
+        text = Path(file).read_text(encoding="utf-8", errors="replace") if file else ""
+    except OSError:
+        text = ""
+    return "strict" if re.search(r"^\s*(?:from|import)\s+aiges_native\.sdk\b", text, re.MULTILINE) else "compat"
+
+
+def _openapi(wrapper: Any, service_id: str, routes: tuple[str, ...]) -> dict[str, Any]:
+    if wrapper is None:
+        return general_openapi(routes, service_id)
+    from aiges_native.sdk.schema import openapi
+
+    try:
+        document = openapi(wrapper, service_id)
+    except (TypeError, ValueError):
+        return general_openapi(routes, service_id)
+    # The document knows the class's own route; the configuration may have others.
+    operations = next(iter(document["paths"].values()), None)
+    if operations is not None:
+        document["paths"] = dict.fromkeys(routes, operations)
+    return document

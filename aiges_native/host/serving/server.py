@@ -1,0 +1,197 @@
+"""Sockets, the event loop, signals, drain."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+import socket
+import sys
+
+import uvicorn
+
+from aiges_native import paths
+from aiges_native.errors import AigesError
+from aiges_native.host.fronts import App, FrontSettings
+from aiges_native.host.serving.measures import Measures
+from aiges_native.host.serving.opening import OpenEngine, open_engine
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import Any
+
+    from aiges_native.host.config import Config
+
+DONE, NO_ENGINE, CUT = 0, 69, 75
+_CLOSE_PATIENCE = 0.5  # seconds that connections have to take their last answer
+
+
+class Uvicorn(uvicorn.Server):
+    """uvicorn without its own signals: ours drain."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+class Host:
+    """A running service. ``run()`` serves until a signal, and gives the exit code."""
+
+    def __init__(self, config: Config, listener: socket.socket, health: str = "") -> None:
+        """``health``: the address of the monitor; empty: there is none."""
+        self._config = config
+        self._health = health
+        self._listener = listener
+        self._engines: list[OpenEngine] = []
+        self._signals = 0
+        self._stop: asyncio.Event
+        self._hurry: asyncio.Event
+
+    async def run(self) -> int:
+        """Opens the engines, serves them, and drains at the first SIGTERM or SIGINT."""
+        loop = asyncio.get_running_loop()
+        self._stop, self._hurry = asyncio.Event(), asyncio.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self._signalled)
+        self._measures = Measures(self._config, loop)
+        if self._health:
+            self._health = self._measures.start_monitor(self._health)
+        await self._open_all(loop)
+        if not self._engines:
+            self._measures.close()
+            return NO_ENGINE
+        exhibits = [each.exhibit for each in self._engines]
+        app = App(exhibits, self._front_settings(), version=paths.__version__, pages=self._measures.pages())
+        server = Uvicorn(self._uvicorn_config(app))
+        serving = asyncio.ensure_future(server.serve(sockets=[self._listener]))
+        self._tell_ready(app)
+        stopping = asyncio.ensure_future(self._stop.wait())
+        await asyncio.wait((serving, stopping), return_when=asyncio.FIRST_COMPLETED)
+        code = await self._drain()
+        server.should_exit = True
+        with contextlib.suppress(asyncio.TimeoutError):
+            await asyncio.wait_for(asyncio.shield(serving), _CLOSE_PATIENCE + 0.5)
+        stopping.cancel()
+        return await self._close_all(loop, code)
+
+    # ---- Start ------------------------------------------------------------------------------------------------------
+
+    async def _open_all(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Every engine that starts; each is started off the loop, which goes on listening to signals."""
+        for name, config in self._config.engines.items():
+            try:
+                opened = await asyncio.to_thread(open_engine, config)
+            except Exception as error:  # of any kind: the others go on
+                print(f"cannot start engine '{name}': {_told(error)}", file=sys.stderr)
+                self._measures.failed(name, _told(error))
+                continue
+            opened.show(self._config, loop, self._measures.finished(name))
+            loop.add_reader(opened.executor.fileno(), opened.executor.drain)
+            self._engines.append(opened)
+            self._measures.ready(opened.exhibit.core)
+
+    def _front_settings(self) -> FrontSettings:
+        http, ws, limits = self._config.http, self._config.ws, self._config.limits
+        return FrontSettings(
+            request_timeout=http.request_timeout,
+            read_timeout=ws.read_timeout,
+            session_timeout=ws.session_timeout,
+            write_stall=limits.write_stall,
+            body_limit=limits.body,
+            cors=http.cors,
+            legacy_status=http.legacy_status,
+            close_compat=ws.close_compat,
+        )
+
+    def _uvicorn_config(self, app: App) -> uvicorn.Config:
+        ws = self._config.ws
+        return uvicorn.Config(
+            app,
+            http="httptools",
+            lifespan="off",
+            log_config=None,
+            access_log=False,
+            interface="asgi3",
+            proxy_headers=False,
+            server_header=False,
+            date_header=False,
+            ws_max_size=int(ws.max_message),
+            ws_ping_interval=ws.ping or None,
+            ws_ping_timeout=ws.ping or None,
+            timeout_graceful_shutdown=1,
+            timeout_keep_alive=75,
+            limit_concurrency=None,
+            backlog=2048,
+        )
+
+    def _tell_ready(self, app: App) -> None:
+        address = "{}:{}".format(*self._listener.getsockname()[:2])
+        for exhibit in app.exhibits:
+            for route in exhibit.routes:
+                print(f"serving {exhibit.name} at http://{address}{route}", flush=True)
+        if self._health:
+            print(f"health and metrics at http://{self._health}/health/ready", flush=True)
+        print(f"ready: {len(app.exhibits)} engines, try http://{address}/", flush=True)
+
+    # ---- End --------------------------------------------------------------------------------------------------------
+
+    def _signalled(self) -> None:
+        """The first drains, the second skips what may be skipped, the third ends the process."""
+        self._signals += 1
+        self._stop.set()
+        if self._signals == 2:
+            self._hurry.set()
+        elif self._signals > 2:
+            raise SystemExit(CUT)
+
+    async def _drain(self) -> int:
+        """Refuses what is new, waits for what runs, then cuts it. The exit code."""
+        self._measures.draining()
+        cores = [each.exhibit.core for each in self._engines]
+        grace = self._config.drain.grace
+        if grace == "auto":
+            grace = 0 if sys.stdin is not None and sys.stdin.isatty() else 5
+        if any(core.sessions for core in cores) or grace:
+            await self._wait_or_hurry(float(grace))
+        waiting = [self._idle(core) for core in cores]
+        with contextlib.suppress(asyncio.TimeoutError):
+            await asyncio.wait_for(asyncio.gather(*waiting), self._config.drain.timeout)
+        cut = sum(core.stop_all() for core in cores)
+        if cut:
+            await asyncio.sleep(_CLOSE_PATIENCE)  # their clients are told
+        return CUT if cut else DONE
+
+    async def _wait_or_hurry(self, seconds: float) -> None:
+        if seconds:
+            with contextlib.suppress(asyncio.TimeoutError):
+                await asyncio.wait_for(self._hurry.wait(), seconds)
+
+    @staticmethod
+    def _idle(core: Any) -> asyncio.Future[None]:
+        idle: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+        def tell() -> None:
+            if not idle.done():
+                idle.set_result(None)
+
+        core.drain(tell)
+        return idle
+
+    async def _close_all(self, loop: asyncio.AbstractEventLoop, code: int) -> int:
+        """``wrapperFini`` of every engine, each within its time; a call that hangs is not waited for."""
+        for opened in self._engines:
+            try:
+                limit = self._config.drain.fini
+                await asyncio.wait_for(asyncio.to_thread(opened.engine.close, limit), limit + 0.5)
+            except (AigesError, asyncio.TimeoutError) as error:
+                print(f"engine '{opened.config.name}' did not stop cleanly: {_told(error)}", file=sys.stderr)
+                code = code or CUT
+            loop.remove_reader(opened.executor.fileno())
+            opened.executor.close()
+        self._measures.close()
+        return code
+
+
+def _told(error: BaseException) -> str:
+    return str(error) or type(error).__name__

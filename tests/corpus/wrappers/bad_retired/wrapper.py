@@ -1,0 +1,7 @@
+from aiges.core.rest import *
+from aiges.sdk import *
+
+
+class Wrapper(WrapperBase):
+    def wrapperOnceExec(self, params, reqData):
+        return Response([ResponseData("a", b"b")])

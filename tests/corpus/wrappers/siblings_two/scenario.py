@@ -1,0 +1,9 @@
+from corpus.scenario import Exec, Local, Scenario, text
+
+FIELDS = {"inputs": ["text"], "params": [], "accepts": ["text"]}
+SCENARIOS = {
+    "": Scenario(
+        [Exec([text("text", "a")], [text("text", "two a")])],
+        local=(Local(results=[[text("text", "two x")]]),),
+    )
+}

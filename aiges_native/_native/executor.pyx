@@ -259,10 +259,13 @@ cdef class Stream:
 
 @cython.final
 cdef class Executor:
-    """Native threads for the calls of an event loop. One thread of Python uses it: the loop's."""
+    """Native threads for the calls of an event loop. One thread of Python uses it: the loop's.
+
+    ``pending``: calls that have not ended.
+    """
 
     cdef aiges_executor *native
-    cdef readonly int pending    # calls that have not ended
+    cdef readonly int pending
     cdef bint closed
 
     def __cinit__(self, int threads):

@@ -39,6 +39,10 @@ def processes_for(plan: Plan) -> int:
     return max(1, min(cores - 1, plan.users // USERS_PER_PROCESS))
 
 
+#: What a worker runs: this package, wherever the parent found it.
+PROGRAM = "import sys; sys.path[:] = {path!r}; from aiges_native.loadtest.worker import main; main({file})"
+
+
 class Worker:
     """A worker process and the parent's end of its link."""
 
@@ -47,10 +51,13 @@ class Worker:
 
         ours, its = socket.socketpair()
         with its:
-            program = f"import sys; sys.path[:] = {sys.path!r}; from aiges_native.loadtest.worker import main; main({its.fileno()})"
+            program = PROGRAM.format(path=sys.path, file=its.fileno())
             # A session of its own: Ctrl-C reaches the parent, which asks its workers to come to an end.
             self.process = subprocess.Popen(
-                [sys.executable, "-c", program], pass_fds=[its.fileno()], stdin=subprocess.DEVNULL, start_new_session=True
+                [sys.executable, "-c", program],
+                pass_fds=[its.fileno()],
+                stdin=subprocess.DEVNULL,
+                start_new_session=True,
             )
         self.link = Link(Connection(ours.detach()))
         self.share = share

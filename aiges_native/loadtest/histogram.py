@@ -1,7 +1,7 @@
 """A high dynamic range histogram: every value is kept to a fixed number of significant bits.
 
-Values are grouped as HdrHistogram does it (Gil Tene, hdrhistogram.org): within each power of two there are ``2 ** bits``
-equal cells, so a value is known to one part in ``2 ** bits`` whatever its size. Cells are kept in a dict: a histogram
+Values are grouped as HdrHistogram does it (Gil Tene, hdrhistogram.org): from one power of two to the next there are
+``2 ** (bits - 1)`` equal cells, so a value is known to one part in that many, whatever its size. Cells are kept in a dict: a histogram
 costs what it holds, merging is addition, and recording is one shift and one addition (0.4 us; the `hdrhistogram`
 package needs 1.4 us through ctypes). Minimum, maximum and sum are exact.
 """
@@ -14,8 +14,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-FINE = 11  #: 1 part in 2048: three significant digits
-COARSE = 7  #: 1 part in 128: for one of many intervals
+FINE = 11  #: 1 part in 1024: three significant digits
+COARSE = 8  #: 1 part in 128: for one of many intervals
 
 
 class Histogram:

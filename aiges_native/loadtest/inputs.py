@@ -28,7 +28,9 @@ def read_source(source: Path, order: str = "ascending", separator: str = "", see
             random.Random(seed).shuffle(files)
         found = [path.read_bytes() for path in files]
     except OSError as error:
-        raise plan_error(f"'{source}' cannot be read: {(error.strerror or str(error)).lower()}", "another path") from error
+        raise plan_error(
+            f"'{source}' cannot be read: {(error.strerror or str(error)).lower()}", "another path"
+        ) from error
     if not found:
         raise plan_error(f"folder '{source}' has no file that is not empty", "a folder of inputs")
     return found

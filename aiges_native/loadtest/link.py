@@ -1,4 +1,4 @@
-"""The line between the parent and a worker: pickled messages over a socket pair. An end of file means the other died."""
+"""The line between the parent and a worker: pickled messages over a socket pair. Its end means that the other died."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ if TYPE_CHECKING:
     from multiprocessing.connection import Connection
     from typing import Any
 
-#: Messages of a worker: ("ready",), ("progress", sent so far, ok, failed), ("record", Record), ("error", LoadTestError).
+#: Messages of a worker: ("ready",), ("progress", share, sent, ok, failed), ("record", Record), ("error", parts, usage).
 #: Messages of the parent: (Plan, share, shares), then ("go", begin), then perhaps ("stop",).
 
 

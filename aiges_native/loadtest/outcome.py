@@ -8,7 +8,8 @@ TIMEOUT, CLOSED, CONNECT, BAD_REPLY, UNSENT = "timeout", "closed", "connect", "b
 
 class Outcome:
     """Times are ns of the monotonic clock; 0: it did not happen. ``sent``: the first byte, or the call; ``first``: the
-    first result; ``last_sent``: the last frame of a stream; ``end``: the last result, or the failure. ``code`` 0: ok."""
+    first result; ``last_sent``: the last frame of a stream; ``end``: the last result, or the failure. ``code`` 0:
+    success."""
 
     __slots__ = ("code", "connected", "end", "first", "last_sent", "received", "sent", "text", "written")
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Stage:
-    """A stretch of time in which the rate goes in a straight line from ``first`` to ``last``, in requests per second."""
+    """A stretch of time in which the rate goes in a straight line from ``first`` to ``last`` requests per second."""
 
     length: int  # ns
     first: float
@@ -75,7 +75,7 @@ class Profile:
 
 
 def parse_profile(text: str, length: int) -> Profile:
-    """The profile of ``500``, ``100..1000`` (a ramp), ``100,200,400`` (steps), each with its own ``@10s`` if it has one;
+    """The profile of ``500``, ``100..1000`` (a ramp), ``100,200,400`` (steps), each with its own ``@10s`` or not;
     stages without one share what is left of ``length``. Raises LoadTestError."""
     words = [word.partition("@") for word in text.split(",")]
     own = [duration(time, "--rate") if time else 0 for _, _, time in words]

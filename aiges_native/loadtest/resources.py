@@ -36,7 +36,7 @@ def listener(port: int) -> int | None:
         return None
     for folder in Path("/proc").glob("[0-9]*/fd"):
         try:
-            if any(os.readlink(file) in sockets for file in folder.iterdir()):
+            if any(str(file.readlink()) in sockets for file in folder.iterdir()):
                 return int(folder.parent.name)
         except OSError:
             continue

@@ -55,9 +55,7 @@ class Run:
         return found
 
 
-def run(
-    plan: Plan, pid: int | None = None, on_progress: Callable[[float, int, int], None] = lambda *_: None
-) -> Run:
+def run(plan: Plan, pid: int | None = None, on_progress: Callable[[float, int, int], None] = lambda *_: None) -> Run:
     """Puts the target under load and returns what was seen. ``pid``: whose memory and processor time to watch; None:
     the process behind a local port, or the engine's own. ``on_progress(seconds, ok, failed)``: at most twice a second.
 
@@ -91,7 +89,9 @@ def _carry_out(plan: Plan, fleet: Fleet, pid: int | None, on_progress: Callable[
     if record is None:
         codes = ", ".join(str(worker.process.wait()) for worker in fleet.workers)
         what = "its engine died, or it was killed" if plan.kind == "engine" else "it was killed"
-        raise LoadTestError("finish the load test", f"the worker ended with code {codes}: {what}", "the log", usage=False)
+        raise LoadTestError(
+            "finish the load test", f"the worker ended with code {codes}: {what}", "the log", usage=False
+        )
     samples = monitor.samples if monitor is not None else []
     return Run(plan, record, began, clock, fleet.shares, interrupted, lost, samples)
 

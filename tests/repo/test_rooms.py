@@ -37,7 +37,8 @@ MAY_IMPORT = {
     "project": {"sdk", ""},
     "gpu": {"_native", ""},
     "host": {"", "host"},
-    "cli": {"", "_native", "sdk", "project", "gpu", "host"},
+    "loadtest": {"", "sdk"},
+    "cli": {"", "_native", "sdk", "project", "gpu", "host", "loadtest"},
     "compat": {"sdk", "cli", "_native", ""},
 }
 
@@ -48,7 +49,12 @@ WITH_PYTHON = "csrc/embed/module/"
 LATE = {"numpy"}
 
 #: What a room's Python may need besides the standard library. pyproject.toml names the same.
-THIRD_PARTY = {"sdk": {"tomli"}, "testing": {"pytest"}, "cli": {"tomli", "numpy", "rich"}}
+THIRD_PARTY = {
+    "sdk": {"tomli"},
+    "testing": {"pytest"},
+    "cli": {"tomli", "numpy", "rich"},
+    "loadtest": {"httptools", "msgspec", "rich", "uvloop", "websockets"},
+}
 
 
 def sources(folder: str, *endings: str) -> list[Path]:

@@ -177,7 +177,9 @@ class HttpUser(asyncio.Protocol):
             reply = self._read(body)
         except ValueError as error:
             code = BAD_REPLY if status == 200 else f"http {status}"
-            return outcome.fail(code, str(error) if status == 200 else body[:200].decode("utf-8", "replace"), outcome.end)
+            return outcome.fail(
+                code, str(error) if status == 200 else body[:200].decode("utf-8", "replace"), outcome.end
+            )
         if reply.code or status >= 300:
             return outcome.fail(reply.code or f"http {status}", reply.message, outcome.end)
         return outcome

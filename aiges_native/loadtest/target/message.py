@@ -53,14 +53,13 @@ def reply_reader() -> Callable[[bytes], Reply]:
         import msgspec
     except ImportError:
         return read_reply
-    raw = msgspec.Raw
 
     class Header(msgspec.Struct):
         code: int
         message: str = ""
         status: int | None = None
 
-    header, payload = ("header", Header), ("payload", dict[str, raw] | None, None)
+    header, payload = ("header", Header), ("payload", dict[str, msgspec.Raw] | None, None)
     decode = msgspec.json.Decoder(msgspec.defstruct("Document", [header, payload])).decode
 
     def read(data: bytes) -> Reply:

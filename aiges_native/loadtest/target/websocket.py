@@ -210,14 +210,12 @@ class _Session(asyncio.Protocol):
         try:
             reply = self._read(message)
         except ValueError as error:
-            return self.finish(BAD_REPLY, str(error))
-        if reply.code:
-            return self.finish(reply.code, reply.message)
+            self.finish(BAD_REPLY, str(error))
+            return
         if reply.result and not self.first:
             self.first = now
         if reply.ended and not self.over.done():
-            self.over.set_result((0, "", now))
-        return None
+            self.over.set_result((reply.code, reply.message, now))
 
     def _closing_text(self) -> str:
         close = self._protocol.close_rcvd

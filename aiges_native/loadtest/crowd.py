@@ -60,7 +60,6 @@ class _Crowd:
 
     async def work(self) -> None:
         """Returns when every request is answered, or given up."""
-        self._loop.add_reader(self._link.connection.fileno(), self._on_message)
         ticking = self._loop.create_task(self._tick())
         tasks = [self._loop.create_task(self._use(user, place)) for place, user in enumerate(self._users)]
         await self._until_stop(tasks)
@@ -70,7 +69,6 @@ class _Crowd:
             user.close()
         await self._give_up(late)
         ticking.cancel()
-        self._loop.remove_reader(self._link.connection.fileno())
 
     async def _use(self, user: User, place: int) -> None:
         """One user, from its first request to its last."""
@@ -114,10 +112,7 @@ class _Crowd:
         while True:
             await asyncio.sleep(PROGRESS)
             self._link.send(self.shift.progress())
-
-    def _on_message(self) -> None:
-        """The parent says stop, or is gone."""
-        self._link.receive()
-        self.shift.stop()
-        self._alarm.wake_all()
-        self._loop.remove_reader(self._link.connection.fileno())
+            # Asked for, not watched by the loop, which would make the link non-blocking.
+            if not self.shift.interrupted and self._link.asked():
+                self.shift.stop()
+                self._alarm.wake_all()

@@ -1,9 +1,9 @@
 """A high dynamic range histogram: every value is kept to a fixed number of significant bits.
 
 Values are grouped as HdrHistogram does it (Gil Tene, hdrhistogram.org): from one power of two to the next there are
-``2 ** (bits - 1)`` equal cells, so a value is known to one part in that many, whatever its size. Cells are kept in a dict: a histogram
-costs what it holds, merging is addition, and recording is one shift and one addition (0.4 us; the `hdrhistogram`
-package needs 1.4 us through ctypes). Minimum, maximum and sum are exact.
+``2 ** (bits - 1)`` equal cells, so a value is known to one part in that many, whatever its size. Cells are kept in a
+dict: a histogram costs what it holds, merging is addition, and recording is one shift and one addition (0.4 us; the
+`hdrhistogram` package needs 1.4 us through ctypes). Minimum, maximum and sum are exact.
 """
 
 from __future__ import annotations

@@ -21,15 +21,22 @@ class Link:
         """Sends a message."""
         try:
             self.connection.send(message)
-        except (BrokenPipeError, ConnectionResetError):
+        except OSError:
             return
 
     def receive(self) -> Any:
         """Waits for the next message."""
         try:
             return self.connection.recv()
-        except (EOFError, ConnectionResetError):
+        except (EOFError, OSError):
             return None
+
+    def asked(self) -> bool:
+        """Whether the other end has said something, or is gone; takes it."""
+        if not self.connection.poll():
+            return False
+        self.receive()
+        return True
 
 
 def over_file(number: int) -> Link:

@@ -87,7 +87,10 @@ class Plan:
     def pace(self) -> str:
         """The way requests start, in words."""
         if self.profile is None:
-            return f"closed loop, {self.users} users" + f", joining in {self.ramp / SECOND:g} s" * bool(self.ramp)
+            return (
+                f"closed loop, {self.users} user{'s' * (self.users > 1)}"
+                + f", joining in {self.ramp / SECOND:g} s" * bool(self.ramp)
+            )
         rates = ",".join(
             f"{stage.first:g}..{stage.last:g}" if stage.first != stage.last else f"{stage.first:g}"
             for stage in self.profile.stages

@@ -28,7 +28,7 @@ def head(document: dict[str, Any]) -> list[str]:
     """The run in a few lines."""
     plan, sizes, resources = document["plan"], document["bytes"], document["resources"]
     found = [
-        f"{plan['target']}  {plan['mode']}, {plan['pace']}, {plan['processes']} processes",
+        f"{plan['target']}  {plan['mode']}, {plan['pace']}, {plan['processes']} process{'es' * (plan['processes'] > 1)}",
         f"{document['requests']} requests in {document['seconds']:.1f} s: {document['throughput']:,.1f}/s answered,"
         f" {document['failed']} failed ({document['error_rate']:.2%}),"
         f" {show_bytes(sizes['sent'])} sent, {show_bytes(sizes['received'])} received",

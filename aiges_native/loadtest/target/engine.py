@@ -103,8 +103,8 @@ class EngineUser:
             with self._engine.create(self._params, on_result=results.on_result) as session:
                 for due, nodes in script:
                     _sleep_until(outcome.sent + due)
-                    session.write(nodes)
                     outcome.last_sent = monotonic_ns()
+                    session.write(nodes)
                     outcome.written += sum(map(len, nodes))
                     if results.ended(session):
                         break

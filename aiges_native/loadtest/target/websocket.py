@@ -90,7 +90,7 @@ class WebSocketUser:
             text = f"no result within {show_ms(milliseconds(self._timeout))} of the last frame"
             outcome.fail(TIMEOUT, text, monotonic_ns())
         else:
-            outcome.code, outcome.text, outcome.end = session.over.result()
+            outcome.fail(*session.over.result())
         finally:
             session.abort()
             self._session = None
@@ -108,9 +108,9 @@ class WebSocketUser:
                 await self._alarm.until(outcome.sent + due)
             if session.over.done():
                 return  # the service may end a session before its input does
+            outcome.last_sent = monotonic_ns()
             session.send(message)
             outcome.written += len(message)
-            outcome.last_sent = monotonic_ns()
 
 
 class _Session(asyncio.Protocol):

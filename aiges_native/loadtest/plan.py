@@ -87,10 +87,8 @@ class Plan:
     def pace(self) -> str:
         """The way requests start, in words."""
         if self.profile is None:
-            return (
-                f"closed loop, {self.users} user{'s' * (self.users > 1)}"
-                + f", joining in {self.ramp / SECOND:g} s" * bool(self.ramp)
-            )
+            joining = f", joining in {self.ramp / SECOND:g} s" if self.ramp else ""
+            return f"closed loop, {self.users} user{'s' * (self.users > 1)}{joining}"
         rates = ",".join(
             f"{stage.first:g}..{stage.last:g}" if stage.first != stage.last else f"{stage.first:g}"
             for stage in self.profile.stages

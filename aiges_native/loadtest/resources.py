@@ -74,8 +74,8 @@ def usage(pid: int) -> tuple[int, float] | None:
         fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     except OSError:
         return None
-    if fields[0] == "Z":
-        return None
+    if fields[0] == "Z" or fields[21] == "0":
+        return None  # it has ended, or is about to
     return int(fields[21]) * _PAGE, (int(fields[11]) + int(fields[12])) / _TICKS
 
 

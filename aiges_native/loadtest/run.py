@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from .resources import Monitor, Sample
 
 LOCAL = ("localhost", "127.0.0.1", "::1", "0.0.0.0")
+SHORT_CALL = 50_000  # ns
 BUSY = 0.9  # of a core: a client that is busier measures itself
 
 
@@ -46,12 +47,21 @@ class Run:
         if self.plan.kind != "engine" and self.record.client_cpu > BUSY:
             busy = f"a worker of the load tester used {self.record.client_cpu:.0%} of a core"
             found.append(f"{busy}: it may have measured itself; more --processes or another machine")
+        found += self._doubts_of_times()
+        if not self.record.measured:
+            found.append("no request was measured: a longer run, or a shorter warm-up")
+        return found
+
+    def _doubts_of_times(self) -> list[str]:
+        found = []
         lag = self.record.histograms["lag"].percentile(99)
         service = self.record.histograms["service"].percentile(50)
         if lag is not None and service and lag > service:
             found.append("the client started requests later than they took (see lag): latencies are its own")
-        if not self.record.measured:
-            found.append("no request was measured: a longer run, or a shorter warm-up")
+        call = self.record.histograms["latency"].percentile(50)
+        if self.plan.kind == "engine" and self.plan.users > self.processes and call is not None and call < SHORT_CALL:
+            found.append("calls are as short as the load tester's own work between them, and its threads share an "
+                         "interpreter: measure them with one user, or one --processes for each")  # fmt: skip
         return found
 
 

@@ -27,8 +27,9 @@ def show(document: dict[str, Any], stream: TextIO) -> None:
 def head(document: dict[str, Any]) -> list[str]:
     """The run in a few lines."""
     plan, sizes, resources = document["plan"], document["bytes"], document["resources"]
+    processes = f"{plan['processes']} process" + "es" * (plan["processes"] > 1)
     found = [
-        f"{plan['target']}  {plan['mode']}, {plan['pace']}, {plan['processes']} process{'es' * (plan['processes'] > 1)}",
+        f"{plan['target']}  {plan['mode']}, {plan['pace']}, {processes}",
         f"{document['requests']} requests in {document['seconds']:.1f} s: {document['throughput']:,.1f}/s answered,"
         f" {document['failed']} failed ({document['error_rate']:.2%}),"
         f" {show_bytes(sizes['sent'])} sent, {show_bytes(sizes['received'])} received",

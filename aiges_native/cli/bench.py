@@ -63,7 +63,7 @@ def _configure_pace(add: Any) -> None:
     add("-c", "--concurrency", metavar="N", type=int, help=f"requests at once; default 1, with --rate {OPEN_USERS}")
     add("-d", "--duration", metavar="TIME", help="how long, with the warm-up; default 10s")
     add("-n", "--requests", metavar="N", type=int, help="how many requests, in all")
-    add("--warmup", metavar="TIME", help="not measured; default a tenth of the duration, at most 2s")
+    add("--warmup", metavar="TIME", help="not measured; default a tenth of the duration, at most 2s; none with -n")
     add("--ramp", metavar="TIME", help="closed loop: users join one by one within this time")
     add("--rate", metavar="RATES", help="open loop, requests/s: 500; 100..1000 a ramp; 100,200@10s steps")
     add("--poisson", action="store_true", help="arrivals at random instead of at equal distances")
@@ -90,6 +90,9 @@ def run(options: argparse.Namespace) -> int:
         return _compare(options) if options.compare else _load(options)
     except LoadTestError as error:
         raise CannotError(*error.parts, 2 if error.usage else 1) from None
+    except KeyboardInterrupt:
+        print("interrupted: no figures", file=sys.stderr)
+        return INTERRUPTED
 
 
 def xtest() -> int:
@@ -217,7 +220,9 @@ def _with_pace(plan: Plan, options: argparse.Namespace) -> Plan:
     users = options.concurrency
     if users is None:
         users = OPEN_USERS if options.rate else plan.users
-    warmup = duration(options.warmup, "--warmup") if options.warmup else min((length or 0) // 10, 2 * SECOND)
+    warmup = 0 if count is not None or length is None else min(length // 10, 2 * SECOND)
+    if options.warmup:
+        warmup = duration(options.warmup, "--warmup")
     given.update(users=users, duration=length, count=count, warmup=warmup)
     for name in ("ramp", "timeout"):
         if getattr(options, name):

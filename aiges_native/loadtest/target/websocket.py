@@ -189,7 +189,9 @@ class _Session(asyncio.Protocol):
     def connection_lost(self, error: Exception | None) -> None:
         """Nothing more will come."""
         if not self._opened.done():
-            self._opened.set_exception(OSError("connection closed during the handshake"))
+            self._protocol.receive_eof()  # ends an answer that had no length
+            problem = self._protocol.handshake_exc or "the connection was closed"
+            self._opened.set_exception(OSError(f"no websocket: {problem}"))
         self.finish(CLOSED, self._closing_text())
 
     def _handshake(self, response: Any) -> None:

@@ -126,7 +126,7 @@ def test_a_service_once(http_plan):
 
 def test_a_delay_is_seen(http_plan):
     done = run(replace(http_plan, params={"delay_ms": "20"}))
-    assert 20 * MS <= done.record.histograms["latency"].low < 200 * MS
+    assert 19 * MS <= done.record.histograms["latency"].low < 200 * MS  # timers of the service count whole ms
 
 
 def test_errors_by_code(http_plan):
@@ -224,7 +224,10 @@ def test_an_address_without_websocket(ws_plan, tmp_path):
     import http.server
     import threading
 
-    server = http.server.HTTPServer(("127.0.0.1", 0), http.server.BaseHTTPRequestHandler)
+    class Handler(http.server.BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+    server = http.server.HTTPServer(("127.0.0.1", 0), Handler)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     with pytest.raises(LoadTestError, match=r"no websocket: .*501"):
         run(replace(ws_plan, target=f"ws://127.0.0.1:{server.server_port}/"))

@@ -61,7 +61,7 @@ def measure(quick: bool = False) -> Figures:
     words = [sys.executable, str(APP)]
     with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as app, tempfile.TemporaryDirectory() as folder:
         assert app.stdout is not None
-        address = f"http://127.0.0.1:{int(app.stdout.readline())}/v1/private/echo"
+        address = f"http://localhost:{int(app.stdout.readline())}/v1/private/echo"
         plan = Plan(address, streams=(stream,), users=USERS, duration=seconds * SECOND)
         try:
             ours(replace(plan, duration=SECOND))  # the service's first second is not like the others

@@ -115,7 +115,7 @@ BAD = [
     ["echo", "--fail-if", "p99>fast"],
     ["echo", "--fail-if", "p99>+5%"],
     ["echo", "--timeout", "0"],
-    ["http://127.0.0.1/x", "--stream"],
+    ["http://localhost/x", "--stream"],
     ["-f", "none.toml"],
     ["--compare", "a.json", "b.json"],
 ]

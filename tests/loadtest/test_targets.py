@@ -171,9 +171,10 @@ def test_inputs_are_used_in_turn(http_plan):
     assert both.record.written - one.record.written == pytest.approx(30 * 10_000 * 4 / 3, rel=0.02)
 
 
-def test_nobody_there(service):
-    with pytest.raises(LoadTestError, match=r"cannot connect to .* connection refused") as caught:
-        run(Plan("http://127.0.0.1:1/v1/private/x", streams=TEXT))
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.1"])
+def test_nobody_there(service, host):
+    with pytest.raises(LoadTestError, match=r"cannot connect to .*: connection refused; try") as caught:
+        run(Plan(f"http://{host}:1/v1/private/x", streams=TEXT))
     assert not caught.value.usage
 
 

@@ -9,6 +9,7 @@ import pytest
 from aiges_native.loadtest import Expect, LoadTestError
 from aiges_native.loadtest.xtest_file import XtestJob, read_xtest
 
+ADDRESS = "127.0.0.1:5090"
 SAMPLE = Path(__file__).parent / "xtest.toml"
 MS = 1_000_000
 
@@ -36,7 +37,7 @@ def job(folder: Path, *changes: tuple[str, str]) -> XtestJob:
 
 def test_the_sample_is_understood(folder):
     plan = job(folder).plan
-    assert plan.target == "http://127.0.0.1:5090/v1/private/s12345678"
+    assert plan.target == f"http://{ADDRESS}/v1/private/s12345678"
     assert (plan.mode, plan.users, plan.count, plan.duration) == ("once", 10, 500, None)
     assert (plan.timeout, plan.ramp) == (3050 * MS, 5000 * MS)  # timeLoss adds 50 ms
     assert plan.header == {"appid": "100IME", "uid": "1234567890"}
@@ -57,7 +58,7 @@ def test_defaults_are_those_of_xtest(folder):
 @pytest.mark.parametrize("word", ["true", "1"])
 def test_sliced_streams_however_they_are_switched_on(folder, word):
     plan = job(folder, ("sessMode = false", f"sessMode = {word}"), ("sliceOn = false", f"sliceOn = {word}")).plan
-    assert (plan.mode, plan.target) == ("stream", "ws://127.0.0.1:5090/v1/private/s12345678")
+    assert (plan.mode, plan.target) == ("stream", f"ws://{ADDRESS}/v1/private/s12345678")
     (stream,) = plan.streams
     assert [len(frame) for frame in stream.documents[0]] == [1280, 1280, 442]
     assert stream.interval == 40 * MS and plan.length == 80 * MS

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import re
 from time import monotonic_ns
 from urllib.parse import urlsplit
 
@@ -57,7 +59,9 @@ def reason(error: Exception) -> str:
     """The system's words, without its number."""
     if isinstance(error, asyncio.TimeoutError):
         return "no answer"
-    text = getattr(error, "strerror", None) or str(error) or type(error).__name__
+    text = str(error) or type(error).__name__
+    number = re.search(r"\[Errno (\d+)\]", text)  # asyncio says more than anybody asked, once for every address
+    text = os.strerror(int(number[1])) if number else getattr(error, "strerror", None) or text
     return text[:1].lower() + text[1:]
 
 

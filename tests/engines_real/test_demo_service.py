@@ -1,4 +1,4 @@
-"""The service with real models over real sockets: a picture read, a sentence spoken, speech heard while it is spoken."""
+"""The service with real models over real sockets: a picture read, a sentence spoken, speech heard as it comes."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ import pytest
 pytest.importorskip("uvicorn", reason="the service needs the extra 'host'")
 pytest.importorskip("websockets", reason="the service needs the extra 'host'")
 
-from serving import Served, serving  # noqa: E402
-from websockets.sync.client import connect  # noqa: E402
+from serving import Served, serving
+from websockets.sync.client import connect
 
 ROOT = Path(__file__).resolve().parents[2]
 LIBRARY = ROOT / "library"
@@ -26,7 +26,8 @@ FRAME_SECONDS = 0.1
 pytestmark = [
     pytest.mark.skipif(not (LIBRARY / "libespeak.so").exists(), reason="library/libespeak.so is not built"),
     pytest.mark.skipif(
-        not (find_spec("rapidocr_onnxruntime") and find_spec("pocketsphinx")), reason="the extra 'demo' is not installed"
+        not (find_spec("rapidocr_onnxruntime") and find_spec("pocketsphinx")),
+        reason="the extra 'demo' is not installed",
     ),
 ]
 

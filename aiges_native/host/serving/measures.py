@@ -165,9 +165,7 @@ class Measures:
         return 200, content_type.encode(), body
 
     def close(self) -> None:
-        """Ends the monitor."""
+        """The end of telling; the monitor ends when it sees that this process has."""
         self._heart.stop()
         if self._timer is not None:
             self._timer.cancel()
-        if self._monitor is not None:
-            self._monitor.stop()

@@ -2,7 +2,7 @@
 
     python benchmarks/run.py [--quick] [--no-file] [NAME...]
 
-NAME: exec, session, async, bridge, start, import
+NAME: exec, session, async, bridge, start, import, service
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from pathlib import Path
 
 import common
 
-NAMES = ("exec", "session", "async", "bridge", "start", "import")
+NAMES = ("exec", "session", "async", "bridge", "start", "import", "service")
 
 
 def run_one(name: str, quick: bool, folder: Path) -> common.Figures:

@@ -309,12 +309,14 @@ cdef int end_piece(aiges_job *job) except -1:
 cdef class Executor:
     """Native threads for the calls of an event loop. One thread of Python uses it: the loop's.
 
+    ``pending``: calls that have not ended.
+
     To end it: destroy the streams, ``close``, and ``drain`` until ``pending`` is 0. One that is dropped before tells
     nobody of the calls that have ended since, and what the engine still is in stays in use for good.
     """
 
     cdef aiges_executor *native
-    cdef readonly int pending    # calls that have not ended
+    cdef readonly int pending
     cdef bint closed
 
     def __cinit__(self, int threads):

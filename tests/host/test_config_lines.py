@@ -56,6 +56,7 @@ def test_every_key_of_real_files_is_found() -> None:
 def test_what_is_not_found_has_the_line_around_it() -> None:
     lines = key_lines("[a]\nb = { c = 1 }\n")
     assert line_of(lines, "a.b.c") == 2 and line_of(lines, "a.z") == 1 and line_of(lines, "z") == 0
+    assert line_of(key_lines("[a]\nx = 1\nb.c = 1\n"), "a.b") == 3
 
 
 @pytest.mark.parametrize(

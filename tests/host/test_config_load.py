@@ -165,6 +165,14 @@ def test_environment(name: str, value: str, key: str, found: Any, here: Path) ->
     assert told(loaded, "unknown") == []
 
 
+def test_a_service_whose_name_has_a_dot(here: Path) -> None:
+    text = '["a.b"]\nport = 1\nburst = 2\n'
+    loaded = read(text, service="a.b", flags={"a.b.port": 5}, env={"AIGES_A_B__RATE": "9"})
+    service = loaded.config.service
+    assert (service.port, service.burst, service.rate) == (5, 2, 9)
+    assert [loaded.origin(key) for key in ("a.b.port", "service.burst")] == ["flag", "file aiges.toml:3"]
+
+
 def test_the_own_name_of_a_service_is_stronger_than_service(here: Path) -> None:
     env = {"AIGES_SVCNAME__PORT": "1", "AIGES_SERVICE__PORT": "2"}
     assert load(None, env=env).config.service.port == 1
@@ -371,7 +379,7 @@ def test_engines_from_flags_and_environment(here: Path) -> None:
 
 def test_a_wrong_key_of_an_engine(here: Path) -> None:
     error = fails("[engines.a]\n\nmax = 0\nwrapper = 1\n")
-    assert str(error).splitlines()[0] == "aiges.toml:3: [engines.a].max = '0': expected a whole number, 1 or more"
+    assert str(error).splitlines()[0] == "aiges.toml:3: [engines.a].max = 0: expected a whole number, 1 or more"
     assert error.key == "engines.a.max" and error.value == 0
     loaded = read("[engines.a]\nwrapper = 1\n")
     assert told(loaded, "unknown") == ["aiges.toml:2: [engines.a].wrapper: unknown"]
@@ -443,7 +451,7 @@ def test_admin_addresses(text: str, here: Path) -> None:
         ('[auth]\nmode = "token"\n', "[auth].file is missing"),
         ('[auth]\nmode = "hmac"\n', "[auth].file is missing"),
         ('[config]\nsource = "http://a"\n', "expected file:… or etcd://… or zk://…"),
-        ('[config]\nsource = "file:x"\nrequire = true\n', ":3: [config].require = 'true': [config].source names"),
+        ('[config]\nsource = "file:x"\nrequire = true\n', ":3: [config].require = true: [config].source names"),
         ('[engine]\nkind = "go-plugin"\n', ":2: [engine].kind = 'go-plugin': [aiges].pythonPluginCmd is missing"),
         ('[engines.a]\nkind = "go-plugin"\n', ":2: [engines.a].kind = 'go-plugin'"),
     ],

@@ -90,7 +90,7 @@ def test_show_without_a_file(here: Path, capsys: pytest.CaptureFixture[str]) -> 
 
 def test_show_ends_with_78_when_something_is_wrong(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     Path("aiges.toml").write_text("[fc]\nmax = 0\nmaxx = 1\n")
-    expected = "aiges.toml:2: [fc].max = '0': expected a whole number, 1 or more"
+    expected = "aiges.toml:2: [fc].max = 0: expected a whole number, 1 or more"
     assert show(capsys) == (78, [], [expected])
     assert show(capsys, "--strict")[2] == [expected, "aiges.toml:3: [fc].maxx: unknown, did you mean max?"]
     assert show(capsys, "-s", "svc")[0] == 78

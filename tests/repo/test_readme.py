@@ -98,6 +98,9 @@ def run_c(example: Example, folder: Path, library: str) -> None:
 
 
 def run_sh(example: Example, folder: Path, library: str) -> None:
+    for program, package in (("curl", "curl"),):
+        if program in example.text and shutil.which(program) is None:
+            pytest.skip(f"'{program}' is not on PATH (Debian, Ubuntu: apt-get install {package})")
     run(["sh", "-e", "-c", example.text], folder, library)
 
 

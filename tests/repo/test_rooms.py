@@ -38,7 +38,8 @@ MAY_IMPORT = {
     "project": {"sdk", ""},
     "gpu": {"_native", ""},
     "host": {"", "host", "sdk"},
-    "cli": {"", "_native", "sdk", "project", "gpu", "host"},
+    "loadtest": {"", "sdk"},
+    "cli": {"", "_native", "sdk", "project", "gpu", "host", "loadtest"},
     "compat": {"sdk", "cli", "_native", ""},
 }
 
@@ -54,6 +55,7 @@ THIRD_PARTY = {
     "testing": {"pytest"},
     "cli": {"tomli", "numpy", "rich"},
     "host": {"httptools", "msgspec", "pybase64", "uvicorn", "uvloop"},
+    "loadtest": {"httptools", "msgspec", "rich", "uvloop", "websockets"},
 }
 
 

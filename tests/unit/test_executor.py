@@ -517,7 +517,8 @@ def test_none_is_no_stream(loop, echo):
 
 def run_python(code: str, *arguments: object, timeout: float = 60) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-c", textwrap.dedent(code), *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, timeout=timeout)
+    environment = {**os.environ, "TSAN_OPTIONS": os.environ.get("TSAN_OPTIONS", "") + ":die_after_fork=0"}
+    return subprocess.run(command, capture_output=True, text=True, timeout=timeout, env=environment)
 
 
 BUSY = """

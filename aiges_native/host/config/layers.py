@@ -134,10 +134,12 @@ def _flag_layer(flags: Mapping[str, Any], service: str) -> dict[Path, dict[str, 
 
 def split_name(name: str, service: str) -> tuple[Path, str]:
     """Section and key of ``section.key``, ``engines.NAME.key`` or ``engines.NAME.wrapper.key``."""
+    if name.startswith(f"{service}."):
+        return ("service",), name.removeprefix(f"{service}.")
     section, _, key = name.partition(".")
     if section == "engines" and "." in key:
         engine, _, key = key.partition(".")
         if key.startswith("wrapper."):
             return (section, engine, "wrapper"), key.removeprefix("wrapper.")
         return (section, engine), key
-    return ("service" if section == service else section,), key
+    return (section,), key

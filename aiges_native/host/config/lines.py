@@ -36,10 +36,12 @@ def key_lines(text: str) -> dict[str, int]:
 
 
 def line_of(lines: dict[str, int], name: str) -> int:
-    """The line of a dotted name, or of the nearest thing around it; 0: of none."""
+    """The line of a dotted name, or of the nearest thing in it or around it; 0: of none."""
     while name:
         if name in lines:
             return lines[name]
+        if inner := [line for each, line in lines.items() if each.startswith(f"{name}.")]:
+            return min(inner)
         name = name.rpartition(".")[0]
     return 0
 

@@ -28,6 +28,11 @@ if TYPE_CHECKING:
 NOBODY = Given(None, DEFAULT, "default", "")
 
 
+def _shown(value: Any) -> str:
+    """A value for a sentence: text in quotes, so that ``"5"`` and ``5`` differ."""
+    return repr(value) if isinstance(value, str) else as_text(value)
+
+
 @dataclass
 class Reader:
     """Reads one configuration. ``faults`` are collected, so that all of them can be told at once."""
@@ -51,7 +56,7 @@ class Reader:
         """Something is wrong with the value in force."""
         given = self.source(section, key)
         name = f"{self.shown(section)}.{key}"
-        value = f" = {as_text(given.value)!r}" if given is not NOBODY else ""
+        value = f" = {_shown(given.value)}" if given is not NOBODY else ""
         text = f"[{self.shown(section)}].{key}{value}: {why}"
         error = ConfigError(text, key=name, value=given.value, expected=expects, place=given.place, line=given.line)
         self.faults.append(error)

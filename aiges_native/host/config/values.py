@@ -34,7 +34,10 @@ def convert(value: Any, kind: Any) -> Any:
     prepared = _prepare(value, members)
     if isinstance(prepared, float) and not math.isfinite(prepared):
         raise ValueError("no finite number")
-    return msgspec.convert(prepared, kind, strict=False)
+    try:
+        return msgspec.convert(prepared, kind, strict=False)
+    except msgspec.ValidationError as error:  # not in every version a ValueError
+        raise ValueError(str(error)) from error
 
 
 def expected(kind: Any) -> str:

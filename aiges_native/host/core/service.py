@@ -115,6 +115,11 @@ class Service:
         return "ready" if self.slots.free > 0 else "busy"
 
     @property
+    def overdue(self) -> int:
+        """Sessions that were answered while the engine is in a call of theirs."""
+        return len(self._late)
+
+    @property
     def sessions(self) -> int:
         """Sessions that are not over for their clients, those in the queue among them."""
         return len(self._alive)

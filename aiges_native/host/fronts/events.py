@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from time import perf_counter
 
 from aiges_native.host.core import Failure, codes
 from aiges_native.host.core import Request as CoreRequest
-from aiges_native.host.fronts.once import ClientGoneError, _tell_gone, decoded, read_body, seconds_allowed
+from aiges_native.host.fronts.disconnect import DisconnectWatch
+from aiges_native.host.fronts.once import ClientGoneError, decoded, read_body, seconds_allowed
 from aiges_native.host.fronts.output import Output
 from aiges_native.host.fronts.replies import reply_error
 from aiges_native.host.protocol import OutputState, ProtocolError, error_frame, sse_event
@@ -23,13 +25,13 @@ async def serve_events(
     exhibit: Exhibit, settings: FrontSettings, scope: Scope, receive: Receive, send: Send, sid: str
 ) -> None:
     """Answers one request with events; an error before the first of them is an ordinary HTTP answer."""
-    clock = exhibit.core.clock
-    began = clock.time()
+    began = perf_counter()
+    arrived = exhibit.core.clock.time()
     code = 0
     try:
         body = await read_body(scope, receive, settings.body_limit)
         request = decoded(exhibit, settings, scope, body, sid)
-        deadline = began + seconds_allowed(scope, settings.session_timeout)
+        deadline = arrived + seconds_allowed(scope, settings.session_timeout)
         code = await _Events(exhibit, settings, request, sid, send).run(deadline, receive)
     except ProtocolError as error:
         code = error.code
@@ -37,7 +39,7 @@ async def serve_events(
     except ClientGoneError:
         code = codes.CANCELLED
     finally:
-        exhibit.finished("sse", "stream", code, clock.time() - began)
+        exhibit.finished("sse", "stream", code, perf_counter() - began)
 
 
 class _Events:
@@ -57,12 +59,11 @@ class _Events:
         session = self._exhibit.core.stream(request, deadline, output.on_outcome, output.on_piece)
         if output.outcome() is None:
             session.write(self._request.nodes, True)
-        watch = asyncio.ensure_future(receive())
-        watch.add_done_callback(lambda done: _tell_gone(done, session))
+        watch = DisconnectWatch(receive, session.gone)
         try:
             return await self._send_all(session, output)
         finally:
-            watch.cancel()
+            watch.stop()
             session.gone()
 
     async def _send_all(self, session: StreamSession, output: Output) -> int:

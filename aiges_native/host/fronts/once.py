@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+from time import perf_counter
 
 from aiges_native.host.core import Failure, codes
 from aiges_native.host.core import Request as CoreRequest
+from aiges_native.host.fronts.disconnect import DisconnectWatch
 from aiges_native.host.fronts.replies import header, reply, reply_error
 from aiges_native.host.protocol import ProtocolError, decode_once, once_reply
 
@@ -13,7 +15,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from aiges_native.host.core.life import Life
     from aiges_native.host.fronts.exhibit import Exhibit, FrontSettings
     from aiges_native.host.fronts.replies import Receive, Scope, Send
     from aiges_native.host.protocol import Request
@@ -75,14 +76,14 @@ async def serve_once(
     exhibit: Exhibit, settings: FrontSettings, scope: Scope, receive: Receive, send: Send, sid: str
 ) -> None:
     """Answers one request."""
-    clock = exhibit.core.clock
-    began = clock.time()
+    began = perf_counter()  # the loop's clock is as coarse as a millisecond
+    arrived = exhibit.core.clock.time()
     code = 0
     try:
         body = await read_body(scope, receive, settings.body_limit)
         request = decoded(exhibit, settings, scope, body, sid)
         del body
-        deadline = began + seconds_allowed(scope, settings.request_timeout)
+        deadline = arrived + seconds_allowed(scope, settings.request_timeout)
         outcome = await _outcome(exhibit, request, sid, deadline, receive)
         if isinstance(outcome, Failure):
             raise outcome
@@ -99,7 +100,7 @@ async def serve_once(
     except ClientGoneError:
         code = codes.CANCELLED
     finally:
-        exhibit.finished("http", "once", code, clock.time() - began)
+        exhibit.finished("http", "once", code, perf_counter() - began)
 
 
 async def _outcome(exhibit: Exhibit, request: Request, sid: str, deadline: float, receive: Receive) -> Any:
@@ -108,18 +109,12 @@ async def _outcome(exhibit: Exhibit, request: Request, sid: str, deadline: float
     session = exhibit.core.once(CoreRequest(sid, request.params, request.nodes), deadline, told.set_result)
     if told.done():
         return told.result()
-    watch = asyncio.ensure_future(receive())
-    watch.add_done_callback(lambda done: _tell_gone(done, session))
+    watch = DisconnectWatch(receive, session.gone)
     try:
         return await told
     finally:
-        watch.cancel()
+        watch.stop()
         session.gone()  # does nothing when it was answered; else this task was cancelled
-
-
-def _tell_gone(done: asyncio.Future[Any], session: Life) -> None:
-    if not done.cancelled() and (done.exception() or done.result()["type"] == "http.disconnect"):
-        session.gone()
 
 
 def _wants_typed(scope: Scope) -> bool | None:

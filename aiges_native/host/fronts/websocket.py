@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from time import perf_counter
 
 from aiges_native.host.core import Failure, codes
 from aiges_native.host.core import Request as CoreRequest
@@ -38,14 +39,13 @@ async def serve_websocket(
     await receive()  # websocket.connect
     framed = SUBPROTOCOL in scope.get("subprotocols", ())
     await send({"type": "websocket.accept", "subprotocol": SUBPROTOCOL if framed else None})
-    clock = exhibit.core.clock
-    began = clock.time()
+    began = perf_counter()
     connection = Connection(exhibit, settings, receive, send, sid, framed)
     code = codes.CANCELLED
     try:
         code = await connection.run()
     finally:
-        exhibit.finished("ws", "stream", code, clock.time() - began)
+        exhibit.finished("ws", "stream", code, perf_counter() - began)
 
 
 class Connection:

@@ -31,7 +31,7 @@ SUBPROTOCOL = "aiges.v1.bin"
 
 
 def binary_request(service: Service, message: bytes, sid: str, stream: bool) -> Request:
-    """The request of a binary message; nodes have the status -1 where the client gave none. Errors: ProtocolError."""
+    """The request of a binary message; the status of its nodes as of ``exact_json``. Errors: ProtocolError."""
     end = message.find(b"\n")
     line = message if end < 0 else message[:end]
     if not line.isascii():

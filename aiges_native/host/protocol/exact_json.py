@@ -8,10 +8,10 @@ from msgspec import Raw
 from aiges_native import DataListNode
 from aiges_native.host.protocol.block_data import data_of
 from aiges_native.host.protocol.errors import BAD_DATA, BAD_JSON, BAD_PAYLOAD, BAD_VALUE, WRONG_TYPE, ProtocolError
-from aiges_native.host.protocol.names import END, FIELDS, TEXT, TYPE_OF, pointer, shown, taken
-from aiges_native.host.protocol.parameters import parameters_of
+from aiges_native.host.protocol.names import END, FIELDS, MISSING, ONCE, RESERVED, TEXT, TYPE_OF, pointer, shown, taken
+from aiges_native.host.protocol.parameters import new_parameters
 from aiges_native.host.protocol.request import Request, status_in
-from aiges_native.host.protocol.scalars import decode_object, kind, members, text_of
+from aiges_native.host.protocol.scalars import check_engine_text, decode_object, engine_text_of, kind, members, text_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -32,22 +32,26 @@ def decode(
     take: Take = data_of,
     parts: frozenset[str] = frozenset(),
 ) -> Request:
-    """The request; nodes have the status -1 where the client gave none. Errors: ProtocolError.
+    """The request. Errors: ProtocolError.
+
+    Nodes have the status "once"; in a stream the one that the client gave, MISSING if none.
 
     ``parts``: keys of blocks whose data comes from elsewhere; what is here are their attributes.
     """
     try:
         envelope = envelope_of(body)
         header = header_of(envelope.get("header"))
-        parameters = parameters_of(service.id, envelope.get("parameter"))
+        told = bytes(envelope.get("parameter", b"{}"))
+        parameters = service.parameters.get(told) or new_parameters(service, told)
         nodes = blocks_of(service, envelope.get("payload"), header, stream, take, parts)
     except msgspec.DecodeError as error:
         raise ProtocolError(BAD_JSON, f"request is no valid JSON: {error}") from None
     except RecursionError:
         raise ProtocolError(BAD_JSON, "request is nested too deeply") from None
-    params = parameters.scalars
+    params = parameters.scalars.copy()
     for name in service.header_pass:
         if name in header:
+            check_engine_text(header[name], "header", name)
             params[name] = header[name]
     params["sid"] = sid  # no client overrides it
     return Request({**header}, params, parameters.expects, nodes)
@@ -65,7 +69,7 @@ def header_of(raw: Raw | None) -> dict[str, str]:
     """The header as texts; null is "". Errors: 10107; 10106 for deliveries that need a message queue."""
     header = {}
     for name, value in members(raw, BAD_VALUE, "header").items():
-        if taken(name, "header"):
+        if not name.startswith(RESERVED):
             header[name] = text_of(value, "header", name) or ""
     if header.get("downMethod") == "async":
         raise ProtocolError(WRONG_TYPE, "replies are not delivered by 'async'; leave it out", "/header/downMethod")
@@ -97,18 +101,18 @@ def _node(
     desc = {}
     for name, value in given.items():
         if name not in TYPE_OF and name != "status" and taken(name, *path):
-            desc[name] = text_of(value, *path, name) or ""
+            desc[name] = engine_text_of(value, *path, name) or ""
     _refuse_fetching(desc, path)
     status = _status(given.get("status"), stream, *path, "status")
     if present:
         data, data_type = take(given[present[0]], *path, present[0]), TYPE_OF[present[0]]
-    elif attributes_only or (inherited if status < 0 else status) == END:
+    elif attributes_only or (inherited if status == MISSING else status) == END:
         declared = (service.inputs or {}).get(key, TEXT)
         data, data_type = b"", TYPE_OF.get(desc.get("data_type", ""), declared)
     else:
         sentence = f"block has no data, expected one of {', '.join(FIELDS)}, or the status {END}"
         raise ProtocolError(BAD_DATA, sentence, pointer(*path))
-    node = DataListNode(key, data, data_type, status)
+    node = DataListNode(key, data, data_type, status if stream else ONCE)
     node.desc = desc
     return node
 
@@ -123,11 +127,11 @@ def _refuse_fetching(desc: dict[str, str], path: tuple[str, ...]) -> None:
 
 
 def _status(raw: Raw | None, stream: bool, *path: str) -> int:
-    """The status of a block, -1 if it is missing; one that is none counts only in a stream."""
+    """The status of a block, MISSING if there is none; what is no status is an error only in a stream."""
     if raw is None:
-        return -1
+        return MISSING
     text = text_of(raw, *path)
     status = status_in(text)
     if status is None and text is not None and stream:
         raise ProtocolError(BAD_PAYLOAD, f"status is {shown(text)}, expected 0, 1, 2 or 3", pointer(*path))
-    return -1 if status is None else status
+    return MISSING if status is None else status

@@ -5,7 +5,7 @@ from __future__ import annotations
 from aiges_native.host.protocol.binary import binary_request
 from aiges_native.host.protocol.errors import BAD_DATA, BAD_JSON, INPUT_OVER, ProtocolError
 from aiges_native.host.protocol.json_request import json_request
-from aiges_native.host.protocol.names import BEGIN, CONTINUE, END, ONCE, pointer
+from aiges_native.host.protocol.names import BEGIN, CONTINUE, END, MISSING, ONCE, pointer, shown
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ class InputState:
         for node in request.nodes:
             if self.ended.get(node.key):
                 raise ProtocolError(
-                    INPUT_OVER, f"block came after the end of input '{node.key}'", pointer("payload", node.key)
+                    INPUT_OVER, f"block came after the end of input {shown(node.key)}", pointer("payload", node.key)
                 )
         inherited = request.header_status
         for node in request.nodes:
@@ -55,7 +55,7 @@ class InputState:
 
     def _count(self, node: DataListNode, inherited: int | None) -> None:
         key = node.key
-        if node.status < 0:
+        if node.status == MISSING:
             node.status = inherited if inherited is not None else CONTINUE if key in self.ended else BEGIN
         self.ended[key] = node.status in (END, ONCE)
         if node.len:
@@ -77,10 +77,9 @@ def decode_frame(service: Service, state: InputState, message: bytes | str, *, f
             raise ProtocolError(BAD_JSON, "frame is no UTF-8") from None
     read = binary_request if framed else json_request
     request = read(service, message, state.sid, True)
-    first = not state.opened
-    state.accept(request)
-    if first and service.declares:
-        service.check(request)
-    elif not first:
+    if state.opened:
         service.check_inputs(request)
+    elif service.declares:
+        service.check(request)
+    state.accept(request)
     return request

@@ -15,7 +15,7 @@ _PIECE = 1 << 20
 
 
 def json_request(service: Service, body: bytes, sid: str, stream: bool) -> Request:
-    """The request; nodes have the status -1 where the client gave none. Errors: ProtocolError."""
+    """The request; the status of its nodes as of ``exact_json``. Errors: ProtocolError."""
     small = len(body) <= typed_json.SMALL
     if not small and not body.isascii():
         check_utf8(body)

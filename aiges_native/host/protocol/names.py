@@ -18,6 +18,8 @@ BEGIN: Final = 0
 CONTINUE: Final = 1
 END: Final = 2
 ONCE: Final = 3
+#: Of a block in a stream whose client gave none.
+MISSING: Final = -1
 
 #: Keys of a block that are no attributes of its data.
 NOT_ATTRIBUTES: Final = frozenset({*FIELDS, "status", "seq", "transfer", "data_type"})
@@ -25,7 +27,7 @@ NOT_ATTRIBUTES: Final = frozenset({*FIELDS, "status", "seq", "transfer", "data_t
 #: Keys that carry the host's own words to an engine, among them addresses; from outside they are dropped.
 RESERVED: Final = "aiges."
 
-#: Longer values are cut in sentences.
+#: Longer values are cut in sentences, longer names in places.
 SHOWN: Final = 60
 
 
@@ -35,13 +37,16 @@ def field_of(data_type: int) -> str:
 
 
 def pointer(*names: str) -> str:
-    """The JSON pointer (RFC 6901) of nested names."""
-    return "".join("/" + name.replace("~", "~0").replace("/", "~1") for name in names)
+    """The JSON pointer (RFC 6901) of nested names; long names are cut."""
+    return "".join("/" + _cut(name).replace("~", "~0").replace("/", "~1") for name in names)
 
 
 def shown(value: Any) -> str:
     """``repr`` for a sentence, cut after SHOWN characters."""
-    text = repr(value)
+    return _cut(repr(value))
+
+
+def _cut(text: str) -> str:
     return text if len(text) <= SHOWN else text[:SHOWN] + "…"
 
 

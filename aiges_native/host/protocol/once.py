@@ -5,7 +5,7 @@ from __future__ import annotations
 from aiges_native import DataListNode
 from aiges_native.host.protocol.errors import BAD_DATA, BAD_JSON, BAD_VALUE, TOO_LARGE, ProtocolError
 from aiges_native.host.protocol.json_request import json_request
-from aiges_native.host.protocol.names import ONCE, RESERVED, TYPE_OF, pointer
+from aiges_native.host.protocol.names import ONCE, RESERVED, TYPE_OF, pointer, shown
 from aiges_native.host.protocol.request import Request
 
 TYPE_CHECKING = False
@@ -43,11 +43,8 @@ def decode_once(
         request = json_request(service, body, sid, False)
     else:
         request = _by_type(service, body, sid, content_type, query)
-    nodes = request.nodes
-    if not nodes and service.inputs != {}:
+    if not request.nodes and service.inputs != {}:
         raise ProtocolError(BAD_DATA, "request has no payload", "/payload")
-    for node in nodes:
-        node.status = ONCE
     if service.declares:
         service.check(request)
     return request
@@ -95,7 +92,7 @@ def query_params(query: str) -> dict[str, str]:
         if key == name or not key or key.startswith(RESERVED):
             continue
         if "\0" in name or "\0" in value:
-            raise ProtocolError(BAD_VALUE, f"query parameter '{name!r}' holds a NUL character", pointer(name))
+            raise ProtocolError(BAD_VALUE, f"query parameter {shown(name)} holds a NUL character", pointer(name))
         params[key] = value
     return params
 

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import msgspec
+from msgspec import Raw
 
 from aiges_native.host.protocol.errors import BAD_VALUE, ProtocolError
 from aiges_native.host.protocol.memory import Memory
 from aiges_native.host.protocol.names import FIELDS, TYPE_OF, pointer, shown, taken
-from aiges_native.host.protocol.scalars import kind, members, refuse, text_of
+from aiges_native.host.protocol.scalars import engine_text_of, kind, members, refuse
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from msgspec import Raw
-
     from aiges_native.host.protocol.replies import Opening
+    from aiges_native.host.protocol.service import Service
 
 #: Attributes whose values are words.
 _WORDS = frozenset({"encoding", "compress", "format", "data_type"})
@@ -48,7 +47,7 @@ class Parameters:
 def parameters_of(service_id: str, raw: Raw | None) -> Parameters:
     """Parameters of all services named in a request; the one that is served wins, then lexical order.
 
-    Errors: 10107; msgspec.DecodeError and RecursionError for what is no JSON.
+    Errors: 10107; DecodeError and RecursionError for what is no JSON.
     """
     scalars: dict[str, str] = {}
     expects = Expects()
@@ -61,7 +60,7 @@ def parameters_of(service_id: str, raw: Raw | None) -> Parameters:
                 continue
             if kind(value) == "an object":
                 expects[key] = _description(value, *path, key)
-            elif (text := text_of(value, *path, key)) is not None:
+            elif (text := engine_text_of(value, *path, key)) is not None:
                 scalars[key] = text
     return Parameters(scalars, expects or None)
 
@@ -74,7 +73,7 @@ def _description(raw: Raw, *path: str) -> dict[str, str]:
             continue
         if name in _WORDS and kind(value) != "a string":
             refuse(value, "a string", *path, name)
-        described[name] = text_of(value, *path, name) or ""
+        described[name] = engine_text_of(value, *path, name) or ""
     word = described.get("data_type")
     if word is not None and word not in TYPE_OF:
         sentence = f"data_type is {shown(word)}, expected one of {', '.join(FIELDS)}"
@@ -82,17 +81,13 @@ def _description(raw: Raw, *path: str) -> dict[str, str]:
     return described
 
 
-def remembered_parameters(memory: Memory[bytes, Parameters], service_id: str, raw: Raw) -> Parameters | None:
-    """The same, kept for the next request with equal text; None where something is wrong with it."""
-    literal = bytes(raw)
-    found = memory.get(literal)
-    if found is not None:
-        return found
-    try:
-        literal.decode()
-        made = parameters_of(service_id, raw)
-    except (ProtocolError, msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return None
+def new_parameters(service: Service, literal: bytes) -> Parameters:
+    """The parameters in this JSON, kept for the next request with the same.
+
+    Errors: as of :func:`parameters_of`; UnicodeDecodeError.
+    """
+    literal.decode()
+    made = parameters_of(service.id, Raw(literal))
     if len(literal) <= REMEMBERED_BYTES:
-        memory.keep(literal, made)
+        service.parameters.keep(literal, made)
     return made

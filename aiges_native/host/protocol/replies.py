@@ -54,7 +54,8 @@ def once_reply(
     middles = _ONCE_TYPED if typed else _ONCE_COMPAT
     blocks: dict[str, tuple[bytes, ...]] = {}
     for node in result:
-        opening = _opening(service, expects, node)
+        key = node.key
+        opening = _opening(service, expects, node, key)
         if opening is None:
             continue
         start, kind, format = opening
@@ -64,9 +65,9 @@ def once_reply(
         else:
             how, data = as_plain(node)
             end = b"}" if how is PLAIN or kind != TEXT else b',"transfer":"base64"}'
-        if node.key in blocks:
-            service.dropped(node.key)
-        blocks[node.key] = (start, middles[kind], *data, end)
+        if key in blocks:
+            service.dropped(key)
+        blocks[key] = (start, middles[kind], *data, end)
     message = '"message":"success",' if typed else ""
     parts = [f'{{"header":{{"code":0,{message}"sid":"{sid}","status":3}},"payload":{{'.encode()]
     for block in blocks.values():
@@ -109,17 +110,18 @@ class OutputState:
         status = BEGIN
         ended = False
         for node in result:
+            key = node.key
             if self.over:
-                self._service.dropped(node.key)
+                self._service.dropped(key)
                 continue
-            if node.key in blocks:
+            if key in blocks:
                 frames.append(self._frame(blocks.values(), status))
                 blocks, status = {}, BEGIN
             ended = ended or node.status in (END, ONCE)
             status = max(status, node.status)
-            opening = _opening(self._service, self._expects, node)
+            opening = _opening(self._service, self._expects, node, key)
             if opening is not None:
-                blocks[node.key] = (node, opening)
+                blocks[key] = (node, opening)
         if blocks or (ended and not self.over):
             frames.append(self._frame(blocks.values(), status))
         self.over = self.over or ended
@@ -187,23 +189,24 @@ def _error_header(code: int, message: str, sid: str, path: str | None, engine_co
     return header
 
 
-def _opening(service: Service, expects: Expects | None, node: ResultNode) -> Opening | None:
+def _opening(service: Service, expects: Expects | None, node: ResultNode, key: str) -> Opening | None:
     """How the block of an output begins: ``"key":{"encoding":...,``; None if the client does not want it.
 
     Outputs look alike from request to request, so openings are remembered. Errors: 10106.
     """
     desc = node.desc
-    key = (node.key, node.type, *desc.items()) if desc else (node.key, node.type)
+    looks = (key, node.type, *desc.items()) if desc else (key, node.type)
     memory = service.openings if expects is None else expects.openings
-    return memory.get(key) or _new_opening(service, expects, node, key)
+    return memory.get(looks) or _new_opening(service, expects, node, looks)
 
 
 def _new_opening(
-    service: Service, expects: Expects | None, node: ResultNode, memory_key: tuple[object, ...]
+    service: Service, expects: Expects | None, node: ResultNode, looks: tuple[object, ...]
 ) -> Opening | None:
     key = node.key
     kind = node.type if 0 <= node.type < OTHER else OTHER
-    attributes = node.desc
+    attributes = dict(node.desc)
+    size = sum(len(name) + len(value) for name, value in attributes.items())
     if expects is not None:
         expect = expects.get(key)
         if expect is None:
@@ -218,9 +221,9 @@ def _new_opening(
         del attributes[name]
     words = _json(attributes)
     opening = (_json(key) + b":" + words[:-1] + (b"," if attributes else b""), kind, attributes.get("format"))
-    if len(opening[0]) <= REMEMBERED_BYTES:
+    if len(opening[0]) + size <= REMEMBERED_BYTES:
         memory = service.openings if expects is None else expects.openings
-        memory.keep(memory_key, opening)
+        memory.keep(looks, opening)
     return opening
 
 

@@ -43,19 +43,30 @@ def scalar_text(value: Scalar) -> str:
 
 
 def text_of(raw: msgspec.Raw, *path: str) -> str | None:
-    """The text of a JSON scalar, None for null. Errors: 10107 for objects, arrays, numbers out of range, NUL."""
+    """The text of a JSON scalar, None for null. Errors: 10107 for objects, arrays, numbers out of range."""
     literal = memoryview(raw)
     first = literal[0]
     if first == ord('"'):
-        text = _string.decode(raw)
-        if "\0" in text:
-            raise ProtocolError(BAD_VALUE, f"value {shown(text)} holds a NUL character", pointer(*path))
-        return text
+        return _string.decode(raw)
     if first in b"tfn":
         return None if first == ord("n") else str(literal, "ascii")
     if first in b"{[":
         refuse(raw, "a scalar", *path)
     return number_text(str(literal, "ascii"), *path)
+
+
+def engine_text_of(raw: msgspec.Raw, *path: str) -> str | None:
+    """The same for what an engine gets, whose texts end at a NUL: also 10107."""
+    text = text_of(raw, *path)
+    if text is not None:
+        check_engine_text(text, *path)
+    return text
+
+
+def check_engine_text(text: str, *path: str) -> None:
+    """Errors: 10107 for a NUL."""
+    if "\0" in text:
+        raise ProtocolError(BAD_VALUE, f"value {shown(text)} holds a NUL character", pointer(*path))
 
 
 def number_text(literal: str, *path: str) -> str:

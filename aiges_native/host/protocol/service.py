@@ -97,7 +97,7 @@ class Service:
         for node in request.nodes:
             declared = inputs.get(node.key, node.type)
             if declared != node.type:
-                sentence = f"payload '{node.key}' is {field_of(node.type)}, expected {field_of(declared)}"
+                sentence = f"payload {shown(node.key)} is {field_of(node.type)}, expected {field_of(declared)}"
                 self._violated(pointer("payload", node.key), sentence)
 
     def dropped(self, key: str) -> None:

@@ -16,8 +16,8 @@ from aiges_native import DataListNode
 from aiges_native.host.protocol.block_data import data_of
 from aiges_native.host.protocol.errors import ProtocolError
 from aiges_native.host.protocol.memory import Memory
-from aiges_native.host.protocol.names import FIELDS, RESERVED
-from aiges_native.host.protocol.parameters import remembered_parameters
+from aiges_native.host.protocol.names import FIELDS, MISSING, ONCE, RESERVED
+from aiges_native.host.protocol.parameters import new_parameters
 from aiges_native.host.protocol.request import Request
 from aiges_native.host.protocol.scalars import scalar_text
 
@@ -59,11 +59,12 @@ class SmallBlock(Attributes, gc=False, forbid_unknown_fields=True):
 class LargeBlock(Attributes, gc=False, forbid_unknown_fields=True):
     """A block whose data stays where it is until it is decoded."""
 
-    text: Raw | None = None
-    audio: Raw | None = None
-    image: Raw | None = None
-    video: Raw | None = None
-    other: Raw | None = None
+    # None is no Raw, and with it in the type msgspec would take nothing else.
+    text: Raw = None  # type: ignore[assignment]
+    audio: Raw = None  # type: ignore[assignment]
+    image: Raw = None  # type: ignore[assignment]
+    video: Raw = None  # type: ignore[assignment]
+    other: Raw = None  # type: ignore[assignment]
 
 
 class SmallEnvelope(Struct, gc=False, forbid_unknown_fields=True):
@@ -90,15 +91,16 @@ _descriptions: Memory[tuple[object, ...], dict[str, str]] = Memory()
 
 
 def decode(service: Service, body: bytes, sid: str, stream: bool) -> Request | None:
-    """The request, None if it is not of the common shape; nodes have the status -1 where the client gave none.
+    """The request, None if it is not of the common shape; the status of its nodes as of ``exact_json``.
 
     A body of more than SMALL bytes must be UTF-8.
     """
     try:
         envelope = _small(body) if len(body) <= SMALL else _large(body)
         header = envelope.header
-        parameters = remembered_parameters(service.parameters, service.id, envelope.parameter)
-        if parameters is None or "downMethod" in header:
+        told = bytes(envelope.parameter)
+        parameters = service.parameters.get(told) or new_parameters(service, told)
+        if "downMethod" in header:
             return None
         params = parameters.scalars.copy()
         if service.header_pass and not _pass_headers(service, header, params):
@@ -145,18 +147,22 @@ def _node(key: str, block: SmallBlock | LargeBlock, stream: bool) -> DataListNod
             return None
         kind = next(number for number, field in enumerate(fields) if field is not None)
         data = fields[kind]
-    status = block.status
-    if status is UNSET:
-        status = -1
-    elif not 0 <= status <= 3:
-        if stream:
+    status = ONCE
+    if stream:
+        given = block.status
+        status = MISSING if given is UNSET else given
+        if not MISSING <= status <= ONCE or given == MISSING:
             return None
-        status = -1
     made = b64decode(data, validate=True) if type(data) is str else data_of(data)  # type: ignore[arg-type]
     node = DataListNode(key, made, kind, status)
-    known = (
-        *(block.encoding, block.compress, block.format, block.data_type),
-        *(block.sample_rate, block.channels, block.bit_depth),
+    known = (  # each by name: a call or a starred tuple would take as long as the rest of this function
+        block.encoding,
+        block.compress,
+        block.format,
+        block.data_type,
+        block.sample_rate,
+        block.channels,
+        block.bit_depth,
     )
     desc = _descriptions.get(known) or _description(known)
     if desc is None:

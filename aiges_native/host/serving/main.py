@@ -18,16 +18,19 @@ from aiges_native.host.serving.discovery import engines_in, library_folders
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import NoReturn
 
     from aiges_native.host.config import EngineConfig, Flags
+    from aiges_native.host.serving.server import Host
 
 USAGE, NO_ENGINE, PORT_IN_USE, BAD_CONFIG = 2, 69, 71, 78
 
 
 def main(argv: Sequence[str] | None = None, program: str = "aiges-native serve") -> int:
     """Runs the service; its exit code."""
+    words = list(sys.argv[1:] if argv is None else argv)
     try:
-        flags = parse(sys.argv[1:] if argv is None else argv, program)
+        flags = parse(words, program)
     except UsageError as error:
         print(str(error).rstrip(), file=sys.stderr)
         return USAGE
@@ -38,7 +41,7 @@ def main(argv: Sequence[str] | None = None, program: str = "aiges-native serve")
         return 0
     if flags.action == "init":
         return _write_default()
-    return _serve(flags)
+    return _serve(flags, words)
 
 
 def old_main() -> int:
@@ -54,7 +57,7 @@ def _write_default() -> int:
     return 0
 
 
-def _serve(flags: Flags) -> int:
+def _serve(flags: Flags, words: list[str]) -> int:
     try:
         loaded = load(
             flags.config_file(), service=flags.service, flags=flags.settings, env=os.environ, strict=flags.strict
@@ -70,6 +73,8 @@ def _serve(flags: Flags) -> int:
             "cannot serve: there is no engine; try aiges-native serve PATH, or put one into library/", file=sys.stderr
         )
         return NO_ENGINE
+    if flags.supervise:
+        _supervise(config, [word for word in words if word != "--supervise"])
     try:
         listener = _bound(config)
     except OSError as error:
@@ -79,22 +84,39 @@ def _serve(flags: Flags) -> int:
     return _run(config, listener)
 
 
+def _supervise(config: Config, words: list[str]) -> NoReturn:
+    """Becomes the monitor, which starts this command again as its child, as often as it dies."""
+    program = [sys.executable, "-m", "aiges_native", "serve", *words]
+    listen = str(config.listen.health)
+    monitor = [sys.executable, "-m", "aiges_native.host.monitor", "--supervise", "--listen", listen, "--", *program]
+    os.execv(sys.executable, monitor)
+
+
 def _run(config: Config, listener: socket.socket) -> int:
     from aiges_native.host.serving.server import NO_ENGINE as NONE_STARTED
     from aiges_native.host.serving.server import Host
 
-    host = Host(config, listener)
+    host = Host(config, listener, str(config.listen.health))
     try:
-        import uvloop
-
-        code: int = uvloop.run(host.run())
-    except ImportError:
-        code = asyncio.run(host.run())
+        code = _run_loop(host)
+    except OSError as error:
+        why = f"health cannot listen on {config.listen.health}: {error.strerror}"
+        print(f"cannot serve: {why}; try --set health.listen=HOST:PORT", file=sys.stderr)
+        code = PORT_IN_USE
     if code == NONE_STARTED:
         print("cannot serve: no engine could be started", file=sys.stderr)
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(code)  # threads that are lost in a call would keep the process
+
+
+def _run_loop(host: Host) -> int:
+    try:
+        import uvloop
+    except ImportError:
+        return asyncio.run(host.run())
+    code: int = uvloop.run(host.run())
+    return code
 
 
 def _bound(config: Config) -> socket.socket:

@@ -13,6 +13,7 @@ import uvicorn
 from aiges_native import paths
 from aiges_native.errors import AigesError
 from aiges_native.host.fronts import App, FrontSettings
+from aiges_native.host.serving.measures import Measures
 from aiges_native.host.serving.opening import OpenEngine, open_engine
 
 TYPE_CHECKING = False
@@ -37,8 +38,10 @@ class Uvicorn(uvicorn.Server):
 class Host:
     """A running service. ``run()`` serves until a signal, and gives the exit code."""
 
-    def __init__(self, config: Config, listener: socket.socket) -> None:
+    def __init__(self, config: Config, listener: socket.socket, health: str = "") -> None:
+        """``health``: the address of the monitor; empty: there is none."""
         self._config = config
+        self._health = health
         self._listener = listener
         self._engines: list[OpenEngine] = []
         self._signals = 0
@@ -51,10 +54,15 @@ class Host:
         self._stop, self._hurry = asyncio.Event(), asyncio.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._signalled)
+        self._measures = Measures(self._config, loop)
+        if self._health:
+            self._health = self._measures.start_monitor(self._health)
         await self._open_all(loop)
         if not self._engines:
+            self._measures.close()
             return NO_ENGINE
-        app = App((each.exhibit for each in self._engines), self._front_settings(), version=paths.__version__)
+        exhibits = [each.exhibit for each in self._engines]
+        app = App(exhibits, self._front_settings(), version=paths.__version__, pages=self._measures.pages())
         server = Uvicorn(self._uvicorn_config(app))
         serving = asyncio.ensure_future(server.serve(sockets=[self._listener]))
         self._tell_ready(app)
@@ -74,12 +82,14 @@ class Host:
         for name, config in self._config.engines.items():
             try:
                 opened = await asyncio.to_thread(open_engine, config)
-            except (AigesError, Exception) as error:
+            except Exception as error:  # of any kind: the others go on
                 print(f"cannot start engine '{name}': {_told(error)}", file=sys.stderr)
+                self._measures.failed(name, _told(error))
                 continue
-            opened.show(self._config, loop, lambda *told: None)
+            opened.show(self._config, loop, self._measures.finished(name))
             loop.add_reader(opened.executor.fileno(), opened.executor.drain)
             self._engines.append(opened)
+            self._measures.ready(opened.exhibit.core)
 
     def _front_settings(self) -> FrontSettings:
         http, ws, limits = self._config.http, self._config.ws, self._config.limits
@@ -102,6 +112,8 @@ class Host:
             lifespan="off",
             log_config=None,
             access_log=False,
+            interface="asgi3",
+            proxy_headers=False,
             server_header=False,
             date_header=False,
             ws_max_size=int(ws.max_message),
@@ -118,6 +130,8 @@ class Host:
         for exhibit in app.exhibits:
             for route in exhibit.routes:
                 print(f"serving {exhibit.name} at http://{address}{route}", flush=True)
+        if self._health:
+            print(f"health and metrics at http://{self._health}/health/ready", flush=True)
         print(f"ready: {len(app.exhibits)} engines, try http://{address}/", flush=True)
 
     # ---- End --------------------------------------------------------------------------------------------------------
@@ -133,6 +147,7 @@ class Host:
 
     async def _drain(self) -> int:
         """Refuses what is new, waits for what runs, then cuts it. The exit code."""
+        self._measures.draining()
         cores = [each.exhibit.core for each in self._engines]
         grace = self._config.drain.grace
         if grace == "auto":
@@ -174,6 +189,7 @@ class Host:
                 code = code or CUT
             loop.remove_reader(opened.executor.fileno())
             opened.executor.close()
+        self._measures.close()
         return code
 
 

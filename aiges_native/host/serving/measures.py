@@ -1,0 +1,171 @@
+"""What the process tells of itself: counters of requests, states and slots, in the page that the monitor maps."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+
+import aiges_native
+from aiges_native import paths
+from aiges_native.host.core import codes
+from aiges_native.host.monitor import start_monitor
+from aiges_native.host.telemetry import Heart, NativeStats, Page, PageReader, Telemetry, render
+from aiges_native.host.telemetry.health import is_live, judge_host
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from aiges_native.host.config import Config
+    from aiges_native.host.core import Service
+    from aiges_native.host.monitor import MonitorHandle
+    from aiges_native.host.telemetry import ServiceState
+
+_TICK = 0.1  # seconds between two looks at slots and sessions
+_REJECTED = {
+    codes.NO_SLOT: "no_slot",
+    codes.RATE_LIMITED: "rate",
+    codes.DRAINING: "draining",
+    codes.NOT_READY: "loading",
+    codes.WEDGED: "wedged",
+    -20155: "too_large",
+}
+_CANCELLED = {
+    codes.CANCELLED: "client",
+    codes.TIMEOUT_ONCE: "deadline",
+    codes.TIMEOUT_STREAM: "deadline",
+    codes.OVERFLOW: "overflow",
+}
+
+
+class Measures:
+    """Counts what ends, and looks ten times a second at what runs."""
+
+    def __init__(self, config: Config, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
+        self._page = Page()
+        limits = next(iter(config.engines.values()))
+        self._page.set_limits(
+            stall_after=limits.stall_after, gil_stall=limits.gil_stall, exit_on_wedge=limits.on_wedge == "exit"
+        )
+        self._page.set_config_loaded()
+        self._telemetry = Telemetry(self._page, paths.__version__)
+        self._heart = Heart(self._page, loop)
+        self._states: dict[str, ServiceState] = {name: self._page.service(name) for name in config.engines}
+        self._services: list[Service] = []
+        self._dropped: dict[tuple[str, str], int] = {}
+        self._counters: dict[tuple[str, str, str, int], Callable[[int], object]] = {}
+        self._timer: asyncio.TimerHandle | None = None
+        self._monitor: MonitorHandle | None = None
+        self._reader = PageReader(self._page.fd)
+
+    def start_monitor(self, listen: str) -> str:
+        """Starts the process that tells health and metrics; its address. OSError: nothing can listen there."""
+        self._monitor = start_monitor(self._page, listen)
+        self._heart.start()
+        self._tick()
+        return self._monitor.address
+
+    # ---- What is told -----------------------------------------------------------------------------------------------
+
+    def failed(self, name: str, reason: str) -> None:
+        """An engine could not be started."""
+        self._states[name].set("dead", reason)
+
+    def ready(self, service: Service) -> None:
+        """An engine is served from now on."""
+        self._services.append(service)
+        state = self._states[service.name]
+        state.set_slots(service.slots.most)
+        state.set("ready")
+        if self._monitor is not None and len(self._services) == 1:
+            self._monitor.attach_native(aiges_native.stats_fd())
+
+    def draining(self) -> None:
+        """New requests are refused from now on."""
+        self._page.set_draining()
+
+    def finished(self, service: str) -> Callable[[str, str, int, float], None]:
+        """The function that is told of every end of a request of a service."""
+
+        def told(transport: str, kind: str, code: int, seconds: float) -> None:
+            key = (service, transport, kind, code)
+            count = self._counters.get(key)
+            if count is None:
+                count = self._counters[key] = self._counter(*key)
+            count(int(seconds * 1e9))
+
+        return told
+
+    def _counter(self, service: str, transport: str, kind: str, code: int) -> Callable[[int], None]:
+        telemetry = self._telemetry
+        requests = telemetry.requests.labels(service, transport, kind, str(code)).add
+        observe = telemetry.request_seconds.labels(service, transport, kind).observe
+        also = None
+        if code in _REJECTED:
+            also = telemetry.rejected.labels(service, _REJECTED[code]).add
+        elif code in _CANCELLED:
+            also = telemetry.cancelled.labels(service, _CANCELLED[code]).add
+
+        def count(nanoseconds: int) -> None:
+            requests(1)
+            observe(nanoseconds)
+            if also is not None:
+                also(1)
+
+        return count
+
+    def _tick(self) -> None:
+        for service in self._services:
+            state, slots = self._states[service.name], service.slots
+            state.set_busy(slots.busy)
+            state.set_lost(slots.lost)
+            state.set_overdue(service.overdue >= slots.most)
+            self._telemetry.session_state(service.name, "running").set(slots.busy)
+            self._telemetry.session_state(service.name, "queued").set(slots.waiting)
+            for reason, total in service.drops.items():
+                self._count_drops(service.name, reason, total)
+        self._timer = self._loop.call_later(_TICK, self._tick)
+
+    def _count_drops(self, service: str, reason: str, total: int) -> None:
+        before = self._dropped.get((service, reason), 0)
+        if total > before:
+            self._telemetry.output_dropped.labels(service, reason).add(total - before)
+            self._dropped[service, reason] = total
+
+    # ---- The same on the service's own port --------------------------------------------------------------------------
+
+    def pages(self) -> dict[str, Callable[[], tuple[int, bytes, bytes]]]:
+        """``/health/live``, ``/health/ready`` and ``/metrics``, for who can reach this port only."""
+        return {"/health/live": self._live, "/health/ready": self._ready, "/metrics": self._metrics}
+
+    def _live(self) -> tuple[int, bytes, bytes]:
+        now = time.monotonic_ns()
+        alive = is_live(self._reader.verdicts(now), self._reader.host())
+        return 200 if alive else 503, b"application/json", b'{"live":%s}' % (b"true" if alive else b"false")
+
+    def _ready(self) -> tuple[int, bytes, bytes]:
+        import json
+
+        now = time.monotonic_ns()
+        verdict = judge_host(self._reader.verdicts(now), self._reader.host())
+        body = {
+            "state": verdict.state,
+            "since_s": round((now - verdict.since) / 1e9, 3),
+            "reason": verdict.reason,
+        }
+        return 200 if verdict.serving else 503, b"application/json", json.dumps(body).encode()
+
+    def _metrics(self) -> tuple[int, bytes, bytes]:
+        sources: list[Any] = [self._reader]
+        if aiges_native.stats_fd() >= 0:
+            sources.append(NativeStats(aiges_native.stats_fd()))
+        body, content_type = render(sources)
+        return 200, content_type.encode(), body
+
+    def close(self) -> None:
+        """The end of telling; the monitor ends when it sees that this process has."""
+        self._heart.stop()
+        if self._timer is not None:
+            self._timer.cancel()

@@ -1,0 +1,118 @@
+"""Users of a service on one event loop."""
+
+from __future__ import annotations
+
+import asyncio
+from time import monotonic_ns
+
+from .alarm import Alarm
+from .outcome import TIMEOUT, Outcome
+from .quantity import SECOND
+from .shift import Shift, part
+from .target import users_of_service
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from .link import Link
+    from .plan import Plan
+    from .record import Record
+    from .target import User
+
+PROGRESS = 0.5  # s between two messages to the parent
+
+
+def run_crowd(plan: Plan, share: int, shares: int, link: Link) -> Record | None:
+    """The whole life of a worker for a service; None: the parent is gone. Raises LoadTestError before the start."""
+    try:
+        import uvloop
+    except ImportError:
+        return asyncio.run(_run(plan, share, shares, link))
+    loop = uvloop.new_event_loop()
+    try:
+        asyncio.set_event_loop(loop)
+        return loop.run_until_complete(_run(plan, share, shares, link))
+    finally:
+        asyncio.set_event_loop(None)
+        loop.close()
+
+
+async def _run(plan: Plan, share: int, shares: int, link: Link) -> Record | None:
+    starts, frames = Alarm(), Alarm()  # apart: the end of the run wakes those who wait to start, and nobody else
+    users = users_of_service(plan, part(plan.users, share, shares), frames)
+    for user in users:
+        await user.open()
+    link.send(("ready",))
+    go = link.receive()  # nothing else is to be done meanwhile
+    if go is None:
+        return None
+    crowd = _Crowd(Shift(plan, share, shares, go[1]), users, starts, link)
+    await crowd.work()
+    starts.close()
+    frames.close()
+    return crowd.shift.finished()
+
+
+class _Crowd:
+    def __init__(self, shift: Shift, users: list[User], alarm: Alarm, link: Link) -> None:
+        self.shift, self._users, self._alarm, self._link = shift, users, alarm, link
+        self._loop = asyncio.get_running_loop()
+        self._under_way: dict[User, int] = {}  # what each of them was meant to start, and when
+
+    async def work(self) -> None:
+        """Returns when every request is answered, or given up."""
+        ticking = self._loop.create_task(self._tick())
+        tasks = [self._loop.create_task(self._use(user, place)) for place, user in enumerate(self._users)]
+        await self._until_stop(tasks)
+        self._alarm.wake_all()
+        _, late = await asyncio.wait(tasks, timeout=self.shift.patience)
+        for user in self._users:
+            user.close()
+        await self._give_up(late)
+        ticking.cancel()
+
+    async def _use(self, user: User, place: int) -> None:
+        """One user, from its first request to its last."""
+        starts, record, alarm = self.shift.starts, self.shift.record, self._alarm
+        await alarm.until(self.shift.joins(place))
+        while True:
+            now = monotonic_ns()
+            intended = starts.take(now)
+            if intended is None:
+                return
+            lag = -1
+            if intended > now:
+                await alarm.until(intended)
+                lag = 0
+            if intended > starts.stop:
+                return
+            self._under_way[user] = intended
+            outcome = await user.ask(self.shift.number())
+            record.add(intended, outcome, outcome.sent - intended if lag == 0 else -1)
+            del self._under_way[user]
+
+    async def _until_stop(self, tasks: list[asyncio.Task[None]]) -> None:
+        """Returns at the end of the run; users are still waiting for their answers then."""
+        pending: set[asyncio.Task[None]] = set(tasks)
+        while pending:
+            left = (self.shift.starts.stop - monotonic_ns()) / SECOND
+            if left <= 0:
+                return
+            _, pending = await asyncio.wait(pending, timeout=min(left, 1.0))
+
+    async def _give_up(self, late: set[asyncio.Task[None]]) -> None:
+        now = monotonic_ns()
+        for task in late:
+            task.cancel()
+        if self.shift.interrupted:
+            return  # they were cut off, they did not fail
+        for intended in self._under_way.values():
+            self.shift.record.add(intended, Outcome().fail(TIMEOUT, "no answer when the run ended", now))
+
+    async def _tick(self) -> None:
+        while True:
+            await asyncio.sleep(PROGRESS)
+            self._link.send(self.shift.progress())
+            # Asked for, not watched by the loop, which would make the link non-blocking.
+            if not self.shift.interrupted and self._link.asked():
+                self.shift.stop()
+                self._alarm.wake_all()

@@ -1,0 +1,178 @@
+"""The summary of a run: one JSON document from which every report is made and which `--compare` reads."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+from datetime import datetime, timezone
+from pathlib import Path
+
+from aiges_native.loadtest.problem import LoadTestError, plan_error
+from aiges_native.loadtest.quantity import SECOND, milliseconds
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from aiges_native.loadtest.histogram import Histogram
+    from aiges_native.loadtest.plan import Plan
+    from aiges_native.loadtest.record import Record
+    from aiges_native.loadtest.run import Run
+
+FORMAT = "aiges-native-bench/1"
+PERCENTS = (50, 75, 90, 95, 99, 99.9, 99.99)
+CURVE = (0, 5, *range(10, 91, 5), 92, 94, 95, 96, 97, 98, 99, 99.5, 99.9, 99.95, 99.99, 99.999, 100)
+
+
+def summary_of(run: Run) -> dict[str, Any]:
+    """The document. Times are milliseconds, rates per second, memory bytes, processor time percent of one core."""
+    record = run.record
+    seconds = measured_seconds(record)
+    document: dict[str, Any] = {
+        "format": FORMAT,
+        "began": _date(run.began),
+        "plan": _plan(run.plan, run.processes),
+        "machine": _machine(),
+        "warnings": run.warnings,
+        "interrupted": run.interrupted,
+        "seconds": round(seconds, 3),
+        "requests": record.measured,
+        "failed": record.failed,
+        "error_rate": round(record.failed / record.measured, 6) if record.measured else 0.0,
+        "throughput": round(record.answered / seconds, 3) if seconds else 0.0,
+        "warmed": record.warmed,
+        "bytes": {"sent": record.written, "received": record.received},
+        "measures": {name: _times(each) for name, each in record.histograms.items() if each.count},
+        "errors": _errors(record),
+        "curve": _curve(record.histograms["latency"]),
+        "timeline": _timeline(record),
+        "resources": _resources(run),
+        "client_cpu": round(record.client_cpu * 100, 1),
+    }
+    return document
+
+
+def measured_seconds(record: Record) -> float:
+    """From the end of the warm-up to the last start or, if that comes first, the last answer."""
+    return max(min(record.stop, record.last_end) - record.warm, 0) / SECOND if record.last_end else 0.0
+
+
+def read_summary(path: Path) -> dict[str, Any]:
+    """A document written earlier. Raises LoadTestError."""
+    try:
+        document = json.loads(path.read_bytes())
+    except OSError as error:
+        raise plan_error(f"'{path}' cannot be read: {(error.strerror or '').lower()}", "another file") from error
+    except ValueError as error:
+        raise plan_error(f"'{path}' is not JSON: {error}", "a file written with --json") from error
+    if not isinstance(document, dict) or document.get("format") != FORMAT:
+        raise plan_error(f"'{path}' is no result of this load tester (format '{FORMAT}')", "a file written with --json")
+    return document
+
+
+def write_text(path: Path, text: str) -> None:
+    """Writes a report, with the folders it needs. Raises LoadTestError."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        why = (error.strerror or str(error)).lower()
+        raise LoadTestError(f"write '{path}'", why, "another place", usage=False) from error
+
+
+def _date(seconds: float) -> str:
+    return datetime.fromtimestamp(seconds, timezone.utc).isoformat(timespec="seconds")
+
+
+def _plan(plan: Plan, processes: int) -> dict[str, Any]:
+    streams = [
+        {"key": s.key, "type": s.kind, "documents": len(s.documents), "frames": len(s.documents[0]),
+         "bytes": sum(map(len, s.documents[0])), "interval_ms": milliseconds(s.interval)}
+        for s in plan.streams
+    ]  # fmt: skip
+    return {
+        "target": plan.target,
+        "kind": plan.kind,
+        "mode": plan.mode,
+        "pace": plan.pace,
+        "users": plan.users,
+        "seconds": None if plan.duration is None else plan.duration / SECOND,
+        "count": plan.count,
+        "warmup_seconds": plan.warmup / SECOND,
+        "timeout_ms": milliseconds(plan.timeout),
+        "processes": processes,
+        "streams": streams,
+    }
+
+
+def _machine() -> dict[str, Any]:
+    return {
+        "cores": len(os.sched_getaffinity(0)),
+        "arch": platform.machine(),
+        "kernel": platform.release(),
+        "python": platform.python_version(),
+        "load": [round(value, 2) for value in os.getloadavg()],
+    }
+
+
+def _times(histogram: Histogram) -> dict[str, float | None]:
+    found = zip(PERCENTS, histogram.percentiles(PERCENTS), strict=True)
+    return {
+        "count": histogram.count,
+        "min": milliseconds(histogram.low),
+        "mean": milliseconds(histogram.mean),
+        **{f"p{percent:g}": milliseconds(value) for percent, value in found},
+        "max": milliseconds(histogram.high),
+    }
+
+
+def _errors(record: Record) -> list[dict[str, Any]]:
+    by_count = sorted(record.failures.items(), key=lambda item: -item[1].count)
+    return [{"code": code, "count": each.count, "text": each.text} for code, each in by_count]
+
+
+def _curve(histogram: Histogram) -> list[list[float | None]]:
+    if not histogram.count:
+        return []
+    values = histogram.percentiles(CURVE)
+    return [[percent, milliseconds(value)] for percent, value in zip(CURVE, values, strict=True)]
+
+
+def _timeline(record: Record) -> list[dict[str, Any]]:
+    """A row for every second of the run, by when requests ended; the first and last may be shorter than a second."""
+    if not record.intervals:
+        return []
+    rows = []
+    for second in range(min(record.intervals), max(record.intervals) + 1):
+        interval = record.intervals.get(second)
+        begin = max(record.begin + second * SECOND, record.warm)
+        end = min(record.begin + (second + 1) * SECOND, max(record.last_end, record.warm))
+        p50, p99 = interval.latency.percentiles((50, 99)) if interval else (None, None)
+        rows.append(
+            {
+                "second": second,
+                "length": round(max(end - begin, 0) / SECOND, 3),
+                "ok": interval.ok if interval else 0,
+                "failed": interval.failed if interval else 0,
+                "mean": milliseconds(interval.latency.mean) if interval else None,
+                "p50": milliseconds(p50),
+                "p99": milliseconds(p99),
+            }
+        )
+    return rows
+
+
+def _resources(run: Run) -> dict[str, Any] | None:
+    if not run.samples:
+        return None
+    first = run.samples[0].at
+    resident = [sample.rss for sample in run.samples]
+    loads = [sample.cpu for sample in run.samples]
+    samples = [[round(each.at - first, 2), each.rss, each.cpu] for each in run.samples]
+    return {
+        "rss": {"first": resident[0], "max": max(resident), "last": resident[-1]},
+        "cpu": {"mean": round(sum(loads) / len(loads), 1), "max": max(loads)},
+        "processes": max(sample.processes for sample in run.samples),
+        "samples": samples,
+    }

@@ -1,0 +1,21 @@
+"""The timeline as CSV, one line for every second."""
+
+from __future__ import annotations
+
+import csv
+import io
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+COLUMNS = ("second", "length", "ok", "failed", "mean", "p50", "p99")
+
+
+def timeline_csv(document: dict[str, Any]) -> str:
+    """Times in milliseconds, ``length`` in seconds; an empty cell where nothing ended."""
+    text = io.StringIO()
+    writer = csv.DictWriter(text, COLUMNS, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(document["timeline"])
+    return text.getvalue()

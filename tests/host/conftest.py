@@ -1,0 +1,37 @@
+"""What the tests of the service share."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from serving import WRAPPERS, write_wrapper
+
+pytest.importorskip("uvicorn", reason="the service needs the extra 'host'")
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="session")
+def c_echo(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    if shutil.which("cc") is None:
+        pytest.skip("no C compiler: 'cc' is not on PATH (Debian, Ubuntu: apt-get install gcc)")
+    target = tmp_path_factory.mktemp("host") / "libecho.so"
+    flags = ["-std=c11", "-O1", "-fPIC", "-shared", "-fvisibility=hidden", "-pthread", f"-I{ROOT}/include"]
+    subprocess.run(["cc", *flags, ROOT / "csrc/engines/echo.c", "-o", target, "-lm", "-Wl,-z,nodelete"], check=True)
+    return target
+
+
+@pytest.fixture(scope="session")
+def library(tmp_path_factory: pytest.TempPathFactory, c_echo: Path) -> Iterator[Path]:
+    """A folder with a library/ of a C engine and some wrappers."""
+    folder = tmp_path_factory.mktemp("service")
+    (folder / "library").mkdir()
+    shutil.copy(c_echo, folder / "library")
+    shutil.copytree(ROOT / "library" / "echo_py", folder / "library" / "echo_py")
+    for name, source in WRAPPERS.items():
+        write_wrapper(folder / "library", name, source)
+    yield folder

@@ -1,0 +1,224 @@
+"""A running service for the tests: a process of its own, real sockets."""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import json
+import os
+import queue
+import signal
+import subprocess
+import sys
+import textwrap
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+
+class Served:
+    """A service that runs; ``address`` is HOST:PORT."""
+
+    def __init__(self, process: subprocess.Popen[str], lines: queue.SimpleQueue[str], began: float) -> None:
+        self.process = process
+        self._lines = lines
+        self.began = began
+        self.said: list[str] = []
+        self.address = ""
+        self.health = ""
+
+    def wait_ready(self, seconds: float = 20.0) -> Served:
+        limit = time.monotonic() + seconds
+        while True:
+            try:
+                line = self._lines.get(timeout=max(0.01, limit - time.monotonic()))
+            except queue.Empty:
+                raise AssertionError(
+                    f"not ready after {seconds} s; it said {self.said}, {self.process.poll()}"
+                ) from None
+            self.said.append(line)
+            if line.startswith("health and metrics at "):
+                self.health = line.rsplit("http://", 1)[1].partition("/")[0]
+            if line.startswith("ready: "):
+                self.address = line.rsplit("http://", 1)[1].strip().rstrip("/")
+                return self
+
+    def connect(self, address: str = "") -> http.client.HTTPConnection:
+        host, port = (address or self.address).rsplit(":", 1)
+        return http.client.HTTPConnection(host, int(port), timeout=20)
+
+    def request(
+        self,
+        method: str,
+        path: str,
+        body: bytes | str | None = None,
+        headers: dict[str, str] | None = None,
+        health: bool = False,
+    ) -> tuple[int, dict[str, str], bytes]:
+        connection = self.connect(self.health if health else self.address)
+        try:
+            connection.request(method, path, body, headers or {})
+            reply = connection.getresponse()
+            return reply.status, {key.lower(): value for key, value in reply.getheaders()}, reply.read()
+        finally:
+            connection.close()
+
+    def post(self, name: str, body: Any, headers: dict[str, str] | None = None) -> tuple[int, Any]:
+        data = body if isinstance(body, (bytes, str)) else json.dumps(body)
+        status, _, answer = self.request("POST", f"/v1/private/{name}", data, headers)
+        return status, json.loads(answer)
+
+    def stop(self, number: int = signal.SIGTERM, seconds: float = 20.0) -> int:
+        """Ends it with a signal; the exit code."""
+        self.process.send_signal(number)
+        return self.process.wait(seconds)
+
+
+def text(value: str, **more: Any) -> dict[str, Any]:
+    """A once request of one text under the key ``data``."""
+    import base64
+
+    block = {"encoding": "utf8", "status": 3, "text": base64.b64encode(value.encode()).decode(), **more}
+    return {"payload": {"data": block}}
+
+
+def write_wrapper(folder: Path, name: str, source: str) -> Path:
+    place = folder / name
+    place.mkdir(parents=True, exist_ok=True)
+    (place / "wrapper.py").write_text(textwrap.dedent(source), encoding="utf-8")
+    return place
+
+
+def start(*words: object, cwd: Path, **environment: str) -> Served:
+    """Starts a service on a free port; does not wait for it."""
+    command = [sys.executable, "-m", "aiges_native", "serve", "--set", "http.listen=127.0.0.1:0", *map(str, words)]
+    began = time.monotonic()
+    process = subprocess.Popen(
+        command,
+        cwd=cwd,
+        env={**os.environ, **environment},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=(cwd / "stderr.txt").open("w"),
+        text=True,
+    )
+    lines: queue.SimpleQueue[str] = queue.SimpleQueue()
+
+    def pump() -> None:
+        assert process.stdout is not None
+        for line in process.stdout:
+            lines.put(line.rstrip("\n"))
+
+    threading.Thread(target=pump, daemon=True).start()
+    return Served(process, lines, began)
+
+
+@contextlib.contextmanager
+def serving(*words: object, cwd: Path, **environment: str) -> Iterator[Served]:
+    """A service that is ready; killed at the end if it still runs."""
+    served = start(*words, cwd=cwd, **environment)
+    try:
+        yield served.wait_ready()
+    finally:
+        if served.process.poll() is None:
+            served.process.kill()
+            served.process.wait()
+
+
+#: Wrappers of the library that the tests serve.
+WRAPPERS = {
+    "faults": """
+        import threading, time
+        from aiges_native.sdk import *
+
+        class Request:
+            data = StringBodyField("data", "x")
+            do = StringParamField("do", enums=["upper", "raise", "code", "none", "hang", "wait", "exit"], value="upper")
+
+        class Answer:
+            result = StringBodyField("result")
+
+        class Wrapper(WrapperBase):
+            serviceId = "faults"
+            requestCls = Request
+            responseCls = Answer
+            seen = []
+
+            def wrapperOnceExec(self, params, reqData):
+                do = params.get("do", "upper")
+                if do == "raise":
+                    raise ValueError("boom")
+                if do == "code":
+                    return 4711
+                if do == "none":
+                    return None
+                if do == "hang":
+                    time.sleep(1.5)
+                if do == "exit":
+                    raise SystemExit(3)
+                if do == "wait":
+                    end = time.monotonic() + 10
+                    while not cancelled() and time.monotonic() < end:
+                        time.sleep(0.005)
+                    self.seen.append(cancelled())
+                    return 5
+                left = remaining()
+                text = reqData.get("data").data.decode().upper()
+                return Response([ResponseData("result", f"{text} {left is not None} {len(self.seen)}")])
+
+            def wrapperError(self, code):
+                return f"my text for {code}"
+    """,
+    "holds": """
+        import ctypes
+        from aiges_native.sdk import *
+
+        class Wrapper(WrapperBase):
+            serviceId = "holds"
+
+            def wrapperOnceExec(self, params, reqData):
+                ctypes.PyDLL(None).usleep(4_000_000)  # foreign code with the GIL held
+                return Response([ResponseData("r", "x")])
+    """,
+    "pusher": """
+        import threading
+        from aiges_native.sdk import *
+
+        class Wrapper(WrapperBase):
+            serviceId = "pusher"
+            open = 0
+
+            def wrapperCreate(self, params, sid, persId, usrTag):
+                if params.get("refuse"):
+                    return SessionCreateResponse("", 31)
+                type(self).open += 1
+                self.count = int(params.get("count", "0"))
+                self.size = int(params.get("size", "1"))
+                return SessionCreateResponse(usrTag)
+
+            def wrapperWrite(self, handle, req):
+                node = req.list[0]
+                if node.data == b"raise":
+                    raise ValueError("in write")
+                if self.count:
+                    threading.Thread(target=self.push, args=(handle,), daemon=True).start()
+                else:
+                    callback(Response([ResponseData("out", node.data.upper(), status=node.status)]), handle)
+                return 0
+
+            def push(self, handle):
+                for index in range(self.count):
+                    status = 2 if index == self.count - 1 else 1
+                    data = str(index).encode().ljust(self.size, b".")
+                    callback(Response([ResponseData("out", data, status=status)]), handle)
+
+            def wrapperDestroy(self, handle):
+                type(self).open -= 1
+                return 0
+
+            def wrapperOnceExec(self, params, reqData):
+                return Response([ResponseData("open", str(self.open))])
+    """,
+}

@@ -23,6 +23,15 @@ from websockets.sync.client import connect
 
 SAMPLES = Path(__file__).parent / "samples"
 
+HUNG = """
+    import time
+    from aiges_native.sdk import *
+    class Wrapper(WrapperBase):
+        serviceId = "hung"
+        def wrapperOnceExec(self, params, reqData):
+            while True:
+                time.sleep(0.05)
+"""
 SETTINGS = ("--set", "fc.max=16", "--set", "drain.grace=0")
 
 
@@ -323,7 +332,7 @@ def sessions_end(served: Served) -> None:
 
 
 def test_clients_that_vanish_leave_no_session(pushing):
-    for index in range(200):
+    for index in range(1000):
         with connect(url(pushing, "pusher"), close_timeout=0) as ws:
             ws.send(frame("x", 0))
             if index % 2:
@@ -406,6 +415,31 @@ def test_health_is_told_while_an_engine_holds_the_gil(library):
         assert asking.is_alive(), "it still holds it"
         assert max(took) < 1
         asking.join()
+
+
+def test_a_wedged_engine_ends_the_process(tmp_path):
+    write_wrapper(tmp_path, "hung", HUNG)
+    words = ("--set", "fc.max=1", "--set", "aiges.wrapperDelayDetectPeriod=0.3", "--set", "drain.fini=0.3", "hung")
+    with serving(*SETTINGS, *words, cwd=tmp_path) as running:
+        status, answer = running.post("hung", text("x"), {"Aiges-Timeout-Ms": "100"})
+        assert (status, code_of(answer)) == (504, 10102)
+        assert running.process.wait(15) == 70
+    said = (tmp_path / "stderr.txt").read_text()
+    assert "1 of 1 slots are lost" in said and "wrapper.py" in said
+
+
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_the_access_log_has_a_line_a_request(form, library, tmp_path):
+    log = tmp_path / "logs" / "access.log"
+    words = ("--set", "log.level=info", "--set", f"log.file={log}", "--set", f"log.format={form}", "library/libecho.so")
+    with serving(*SETTINGS, *words, cwd=library) as running:
+        sid = running.post("echo", text("secret payload"))[1]["header"]["sid"]
+        running.post("echo", b"{")
+        assert running.stop() == 0
+    first, second = log.read_text().splitlines()
+    assert sid in first and "10000" in second and "secret" not in first
+    if form == "json":
+        assert json.loads(first)["code"] == 0 and json.loads(first)["in"] > 20
 
 
 def test_a_supervised_service_is_started_again(library):
@@ -545,19 +579,7 @@ def test_what_runs_too_long_is_cut_and_told(library):
 
 
 def test_a_hung_engine_does_not_keep_the_process(tmp_path):
-    write_wrapper(
-        tmp_path,
-        "hung",
-        """
-        import time
-        from aiges_native.sdk import *
-        class Wrapper(WrapperBase):
-            serviceId = "hung"
-            def wrapperOnceExec(self, params, reqData):
-                while True:
-                    time.sleep(0.05)
-        """,
-    )
+    write_wrapper(tmp_path, "hung", HUNG)
     words = (*SETTINGS, "--set", "drain.timeout=0.2", "--set", "drain.fini=0.3", "hung")
     with serving(*words, cwd=tmp_path) as running:
         status, answer = running.post("hung", text("x"), {"Aiges-Timeout-Ms": "100"})

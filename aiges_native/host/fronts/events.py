@@ -8,6 +8,7 @@ from time import perf_counter
 from aiges_native.host.core import Failure, codes
 from aiges_native.host.core import Request as CoreRequest
 from aiges_native.host.fronts.disconnect import DisconnectWatch
+from aiges_native.host.fronts.exhibit import Ending
 from aiges_native.host.fronts.once import ClientGoneError, decoded, read_body, seconds_allowed
 from aiges_native.host.fronts.output import Output
 from aiges_native.host.fronts.replies import reply_error
@@ -27,29 +28,32 @@ async def serve_events(
     """Answers one request with events; an error before the first of them is an ordinary HTTP answer."""
     began = perf_counter()
     arrived = exhibit.core.clock.time()
-    code = 0
+    ending = Ending(exhibit, scope, "sse", "stream", sid)
     try:
         body = await read_body(scope, receive, settings.body_limit)
+        ending.bytes_in = len(body)
         request = decoded(exhibit, settings, scope, body, sid)
         deadline = arrived + seconds_allowed(scope, settings.session_timeout)
-        code = await _Events(exhibit, settings, request, sid, send).run(deadline, receive)
+        ending.code = await _Events(exhibit, settings, request, ending, send).run(deadline, receive)
     except ProtocolError as error:
-        code = error.code
-        await reply_error(send, settings, code, error.message, sid, path=error.path)
+        ending.code = error.code
+        await reply_error(send, settings, error.code, error.message, sid, path=error.path)
     except ClientGoneError:
-        code = codes.CANCELLED
+        ending.code = codes.CANCELLED
     finally:
-        exhibit.finished("sse", "stream", code, perf_counter() - began)
+        ending.seconds = perf_counter() - began
+        exhibit.finished(ending)
 
 
 class _Events:
-    def __init__(self, exhibit: Exhibit, settings: FrontSettings, request: Request, sid: str, send: Send) -> None:
+    def __init__(self, exhibit: Exhibit, settings: FrontSettings, request: Request, ending: Ending, send: Send) -> None:
         self._exhibit = exhibit
         self._settings = settings
         self._request = request
-        self._sid = sid
+        self._ending = ending
+        self._sid = ending.sid
         self._send = send
-        self._state = OutputState(exhibit.codec, sid, request.expects)
+        self._state = OutputState(exhibit.codec, ending.sid, request.expects)
         self._started = False
 
     async def run(self, deadline: float, receive: Receive) -> int:
@@ -89,6 +93,7 @@ class _Events:
                 headers.append((b"access-control-allow-origin", self._settings.cors))
             await self._send({"type": "http.response.start", "status": 200, "headers": headers})
         for frame in frames:
+            self._ending.bytes_out += len(frame)
             event = {"type": "http.response.body", "body": sse_event(frame), "more_body": True}
             await asyncio.wait_for(self._send(event), self._settings.write_stall)
 

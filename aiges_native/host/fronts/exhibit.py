@@ -43,9 +43,28 @@ class FrontSettings:
         self.close_compat = close_compat
 
 
+class Ending:
+    """How a request ended: what logs and counters want to know. ``kind``: once or stream; ``code``: 0 or the failure's;
+    ``seconds``: from its first byte to its last; ``bytes_in``, ``bytes_out``: of bodies and frames."""
+
+    __slots__ = ("bytes_in", "bytes_out", "client", "code", "kind", "seconds", "service", "sid", "transport")
+
+    def __init__(self, exhibit: Exhibit, scope: dict[str, Any], transport: str, kind: str, sid: str) -> None:
+        self.service = exhibit.name
+        self.transport = transport
+        self.kind = kind
+        self.sid = sid
+        client = scope.get("client")
+        self.client = f"{client[0]}:{client[1]}" if client else ""
+        self.code = 0
+        self.seconds = 0.0
+        self.bytes_in = 0
+        self.bytes_out = 0
+
+
 class Exhibit:
     """An engine with its ``routes`` (paths), ``codec`` (bytes to requests), ``core`` (its sessions) and ``openapi``
-    (the document of its own paths). ``finished(transport, kind, code, seconds)`` is told of every request's end."""
+    (the document of its own paths). ``finished(ending)`` is told of every request's end."""
 
     def __init__(
         self,
@@ -53,7 +72,7 @@ class Exhibit:
         codec: Codec,
         core: Service,
         openapi: dict[str, Any],
-        finished: Callable[[str, str, int, float], object] | None = None,
+        finished: Callable[[Ending], object] | None = None,
     ) -> None:
         self.routes = routes
         self.codec = codec
@@ -67,5 +86,5 @@ class Exhibit:
         return self.core.name
 
 
-def _nobody(transport: str, kind: str, code: int, seconds: float) -> None:
+def _nobody(ending: Ending) -> None:
     pass

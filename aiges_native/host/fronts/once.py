@@ -8,6 +8,7 @@ from time import perf_counter
 from aiges_native.host.core import Failure, codes
 from aiges_native.host.core import Request as CoreRequest
 from aiges_native.host.fronts.disconnect import DisconnectWatch
+from aiges_native.host.fronts.exhibit import Ending
 from aiges_native.host.fronts.replies import header, reply, reply_error
 from aiges_native.host.protocol import ProtocolError, decode_once, once_reply
 
@@ -78,9 +79,10 @@ async def serve_once(
     """Answers one request."""
     began = perf_counter()  # the loop's clock is as coarse as a millisecond
     arrived = exhibit.core.clock.time()
-    code = 0
+    ending = Ending(exhibit, scope, "http", "once", sid)
     try:
         body = await read_body(scope, receive, settings.body_limit)
+        ending.bytes_in = len(body)
         request = decoded(exhibit, settings, scope, body, sid)
         del body
         deadline = arrived + seconds_allowed(scope, settings.request_timeout)
@@ -89,18 +91,20 @@ async def serve_once(
             raise outcome
         answer = once_reply(exhibit.codec, sid, request.expects, outcome, typed=_wants_typed(scope))
         del outcome  # the engine's memory, given back before the client has read all of it
+        ending.bytes_out = len(answer)
         await reply(send, settings, 200, answer)
     except ProtocolError as error:
-        code = error.code
-        await reply_error(send, settings, code, error.message, sid, path=error.path)
+        ending.code = error.code
+        await reply_error(send, settings, error.code, error.message, sid, path=error.path)
     except Failure as failure:
-        code = failure.code
-        if code != codes.CANCELLED:
-            await reply_error(send, settings, code, failure.message, sid, engine_code=failure.engine_code)
+        ending.code = failure.code
+        if failure.code != codes.CANCELLED:
+            await reply_error(send, settings, failure.code, failure.message, sid, engine_code=failure.engine_code)
     except ClientGoneError:
-        code = codes.CANCELLED
+        ending.code = codes.CANCELLED
     finally:
-        exhibit.finished("http", "once", code, perf_counter() - began)
+        ending.seconds = perf_counter() - began
+        exhibit.finished(ending)
 
 
 async def _outcome(exhibit: Exhibit, request: Request, sid: str, deadline: float, receive: Receive) -> Any:

@@ -8,6 +8,7 @@ from time import perf_counter
 
 from aiges_native.host.core import Failure, codes
 from aiges_native.host.core import Request as CoreRequest
+from aiges_native.host.fronts.exhibit import Ending
 from aiges_native.host.fronts.output import Output
 from aiges_native.host.protocol import (
     SUBPROTOCOL,
@@ -40,27 +41,29 @@ async def serve_websocket(
     framed = SUBPROTOCOL in scope.get("subprotocols", ())
     await send({"type": "websocket.accept", "subprotocol": SUBPROTOCOL if framed else None})
     began = perf_counter()
-    connection = Connection(exhibit, settings, receive, send, sid, framed)
-    code = codes.CANCELLED
+    ending = Ending(exhibit, scope, "ws", "stream", sid)
+    ending.code = codes.CANCELLED
     try:
-        code = await connection.run()
+        ending.code = await Connection(exhibit, settings, receive, send, ending, framed).run()
     finally:
-        exhibit.finished("ws", "stream", code, perf_counter() - began)
+        ending.seconds = perf_counter() - began
+        exhibit.finished(ending)
 
 
 class Connection:
     """One stream: a task reads frames, another sends pieces; the first to end ends both."""
 
     def __init__(
-        self, exhibit: Exhibit, settings: FrontSettings, receive: Receive, send: Send, sid: str, framed: bool
+        self, exhibit: Exhibit, settings: FrontSettings, receive: Receive, send: Send, ending: Ending, framed: bool
     ) -> None:
         self._exhibit = exhibit
         self._settings = settings
         self._receive = receive
         self._send = send
-        self._sid = sid
+        self._ending = ending
+        self._sid = ending.sid
         self._framed = framed
-        self._input = InputState(sid)
+        self._input = InputState(ending.sid)
         self._output = Output()
         self._state: OutputState | None = None
         self._session: StreamSession | None = None
@@ -108,6 +111,7 @@ class Connection:
                 return
             data: Any = message.get("bytes")
             data = message.get("text") if data is None else data
+            self._ending.bytes_in += len(data)
             framed = self._framed and message.get("bytes") is not None
             request = decode_frame(self._exhibit.codec, self._input, data, framed=framed)
             if self._session is None:
@@ -171,6 +175,7 @@ class Connection:
     async def _send_frames(self, frames: list[bytes], text: bool = False) -> None:
         self._acknowledged = self._acknowledged or bool(frames)
         for frame in frames:
+            self._ending.bytes_out += len(frame)
             if self._framed and not text:
                 message = {"type": "websocket.send", "bytes": frame}
             else:

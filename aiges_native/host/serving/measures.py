@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import faulthandler
+import sys
 import time
 
 import aiges_native
 from aiges_native import paths
 from aiges_native.host.core import codes
 from aiges_native.host.monitor import start_monitor
+from aiges_native.host.serving.access_log import AccessLog
 from aiges_native.host.telemetry import Heart, NativeStats, Page, PageReader, Telemetry, render
 from aiges_native.host.telemetry.health import is_live, judge_host
 
@@ -19,6 +23,7 @@ if TYPE_CHECKING:
 
     from aiges_native.host.config import Config
     from aiges_native.host.core import Service
+    from aiges_native.host.fronts import Ending
     from aiges_native.host.monitor import MonitorHandle
     from aiges_native.host.telemetry import ServiceState
 
@@ -42,8 +47,12 @@ _CANCELLED = {
 class Measures:
     """Counts what ends, and looks ten times a second at what runs."""
 
-    def __init__(self, config: Config, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(self, config: Config, loop: asyncio.AbstractEventLoop, on_wedged: Callable[[str], object]) -> None:
+        """``on_wedged(service)``: every slot of it is lost, and its configuration wants the process to end then."""
         self._loop = loop
+        self._access = AccessLog(config.log, loop)
+        self._exits_wedged = {name for name, engine in config.engines.items() if engine.on_wedge == "exit"}
+        self._on_wedged = on_wedged
         self._page = Page()
         limits = next(iter(config.engines.values()))
         self._page.set_limits(
@@ -54,6 +63,7 @@ class Measures:
         self._heart = Heart(self._page, loop)
         self._states: dict[str, ServiceState] = {name: self._page.service(name) for name in config.engines}
         self._services: list[Service] = []
+        self._lost: dict[str, int] = {}
         self._dropped: dict[tuple[str, str], int] = {}
         self._counters: dict[tuple[str, str, str, int], Callable[[int], object]] = {}
         self._timer: asyncio.TimerHandle | None = None
@@ -86,17 +96,15 @@ class Measures:
         """New requests are refused from now on."""
         self._page.set_draining()
 
-    def finished(self, service: str) -> Callable[[str, str, int, float], None]:
-        """The function that is told of every end of a request of a service."""
-
-        def told(transport: str, kind: str, code: int, seconds: float) -> None:
-            key = (service, transport, kind, code)
-            count = self._counters.get(key)
-            if count is None:
-                count = self._counters[key] = self._counter(*key)
-            count(int(seconds * 1e9))
-
-        return told
+    def finished(self, ending: Ending) -> None:
+        """A request has ended."""
+        key = (ending.service, ending.transport, ending.kind, ending.code)
+        count = self._counters.get(key)
+        if count is None:
+            count = self._counters[key] = self._counter(*key)
+        count(int(ending.seconds * 1e9))
+        if self._access.enabled:
+            self._access.write(ending)
 
     def _counter(self, service: str, transport: str, kind: str, code: int) -> Callable[[int], None]:
         telemetry = self._telemetry
@@ -120,6 +128,9 @@ class Measures:
         for service in self._services:
             state, slots = self._states[service.name], service.slots
             state.set_busy(slots.busy)
+            if slots.lost > self._lost.get(service.name, 0):
+                self._tell_lost(service)
+            self._lost[service.name] = slots.lost
             state.set_lost(slots.lost)
             state.set_overdue(service.overdue >= slots.most)
             self._telemetry.session_state(service.name, "running").set(slots.busy)
@@ -127,6 +138,15 @@ class Measures:
             for reason, total in service.drops.items():
                 self._count_drops(service.name, reason, total)
         self._timer = self._loop.call_later(_TICK, self._tick)
+
+    def _tell_lost(self, service: Service) -> None:
+        """A call does not return: where every thread is, for who has to find out why."""
+        slots = service.slots
+        print(f"engine '{service.name}': {slots.lost} of {slots.most} slots are lost in calls", file=sys.stderr)
+        with contextlib.suppress(OSError, ValueError):  # a stderr without descriptor
+            faulthandler.dump_traceback(all_threads=True)
+        if service.state == "wedged" and service.name in self._exits_wedged:
+            self._on_wedged(service.name)
 
     def _count_drops(self, service: str, reason: str, total: int) -> None:
         before = self._dropped.get((service, reason), 0)
@@ -166,6 +186,7 @@ class Measures:
 
     def close(self) -> None:
         """The end of telling; the monitor ends when it sees that this process has."""
+        self._access.flush()
         self._heart.stop()
         if self._timer is not None:
             self._timer.cancel()

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from aiges_native.host.config import Config
 
-DONE, NO_ENGINE, CUT = 0, 69, 75
+DONE, NO_ENGINE, WEDGED, CUT = 0, 69, 70, 75
 _CLOSE_PATIENCE = 0.5  # seconds that connections have to take their last answer
 
 
@@ -45,6 +45,7 @@ class Host:
         self._listener = listener
         self._engines: list[OpenEngine] = []
         self._signals = 0
+        self._is_wedged = False
         self._stop: asyncio.Event
         self._hurry: asyncio.Event
 
@@ -54,7 +55,7 @@ class Host:
         self._stop, self._hurry = asyncio.Event(), asyncio.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._signalled)
-        self._measures = Measures(self._config, loop)
+        self._measures = Measures(self._config, loop, self._wedged)
         if self._health:
             self._health = self._measures.start_monitor(self._health)
         await self._open_all(loop)
@@ -86,7 +87,7 @@ class Host:
                 print(f"cannot start engine '{name}': {_told(error)}", file=sys.stderr)
                 self._measures.failed(name, _told(error))
                 continue
-            opened.show(self._config, loop, self._measures.finished(name))
+            opened.show(self._config, loop, self._measures.finished)
             loop.add_reader(opened.executor.fileno(), opened.executor.drain)
             self._engines.append(opened)
             self._measures.ready(opened.exhibit.core)
@@ -145,6 +146,13 @@ class Host:
         elif self._signals > 2:
             raise SystemExit(CUT)
 
+    def _wedged(self, name: str) -> None:
+        """An engine is of no use any more: the others finish, and whoever watches starts the process again."""
+        print(f"engine '{name}' does not come back from any call: the service ends", file=sys.stderr)
+        self._is_wedged = True
+        self._stop.set()
+        self._hurry.set()
+
     async def _drain(self) -> int:
         """Refuses what is new, waits for what runs, then cuts it. The exit code."""
         self._measures.draining()
@@ -160,6 +168,8 @@ class Host:
         cut = sum(core.stop_all() for core in cores)
         if cut:
             await asyncio.sleep(_CLOSE_PATIENCE)  # their clients are told
+        if self._is_wedged:
+            return WEDGED
         return CUT if cut else DONE
 
     async def _wait_or_hurry(self, seconds: float) -> None:

@@ -19,9 +19,9 @@ _COMMANDS = {
     "check": ("check", "look at what a wrapper declares, without starting it"),
     "config": ("config", "show and edit aiges.toml"),
     "pack": ("pack", "put a project into one archive"),
-    "bench": ("bench", "put an engine or a service under load"),
     "demo": ("demo", "speak a sentence, hear it, and read a picture"),
     "install-wrapper": ("install_wrapper", "put libwrapper.so where a host expects it"),
+    "bench": ("bench", "put an engine or a service under load"),
 }
 
 

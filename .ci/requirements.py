@@ -16,7 +16,8 @@ for name in sys.argv[1:]:
     wanted += extras[name]
 while wanted:
     requirement = wanted.pop(0)
-    if requirement.startswith("aiges-native["):  # an extra that includes another
-        wanted += extras[requirement.partition("[")[2].rstrip("]")]
+    if requirement.startswith("aiges-native["):  # extras that include others
+        for name in requirement.partition("[")[2].rstrip("]").split(","):
+            wanted += extras[name]
     else:
         print(requirement)

@@ -19,6 +19,7 @@ cdef extern from "executor/executor.h" nogil:
         AIGES_JOB_READ
         AIGES_JOB_DESTROY
         AIGES_JOB_PIECE
+        AIGES_JOB_OVERFLOW
 
     ctypedef struct aiges_job:
         aiges_job *next
@@ -37,6 +38,7 @@ cdef extern from "executor/executor.h" nogil:
 
     aiges_executor *aiges_executor_create(int threads, aiges_list_copy_fn copy)
     int aiges_executor_fd(const aiges_executor *executor)
+    int aiges_executor_is_forked(const aiges_executor *executor)
     void aiges_executor_submit(aiges_executor *executor, aiges_job *job)
     aiges_job *aiges_executor_take(aiges_executor *executor)
     void aiges_executor_grow(aiges_executor *executor)
@@ -46,7 +48,9 @@ cdef extern from "executor/executor.h" nogil:
 
     aiges_sink *aiges_sink_create(aiges_executor *executor, void *owner, int most_pieces, uint64_t most_bytes,
                                   int wait_ms)
+    void *aiges_piece_owner(const aiges_job *piece)
     void aiges_sink_taken(aiges_sink *sink, uint64_t bytes)
     int aiges_sink_overflowed(const aiges_sink *sink)
     void aiges_sink_close(aiges_sink *sink)
+    void aiges_sink_detach(aiges_sink *sink)
     void aiges_sink_destroy(aiges_sink *sink)

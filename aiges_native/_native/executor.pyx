@@ -7,15 +7,15 @@ of the host are called, so nothing here needs a lock of Python's and nothing is 
 
 cimport cython
 from cpython.ref cimport Py_DECREF, Py_INCREF
-from libc.stdint cimport uint64_t
+from libc.stdint cimport int64_t, uint64_t
 from libc.stdlib cimport free
 
 from aiges_native._abi.c_executor cimport (
-    AIGES_JOB_CREATE, AIGES_JOB_DESTROY, AIGES_JOB_EXEC, AIGES_JOB_EXEC_ASYNC, AIGES_JOB_PIECE, AIGES_JOB_READ,
-    AIGES_JOB_WRITE, aiges_executor, aiges_executor_create, aiges_executor_destroy, aiges_executor_close,
-    aiges_executor_fd, aiges_executor_grow, aiges_executor_load, aiges_executor_submit, aiges_executor_take, aiges_job,
-    aiges_job_kind, aiges_sink, aiges_sink_close, aiges_sink_create, aiges_sink_destroy, aiges_sink_overflowed,
-    aiges_sink_taken,
+    AIGES_JOB_CREATE, AIGES_JOB_DESTROY, AIGES_JOB_EXEC, AIGES_JOB_EXEC_ASYNC, AIGES_JOB_OVERFLOW, AIGES_JOB_PIECE,
+    AIGES_JOB_READ, AIGES_JOB_WRITE, aiges_executor, aiges_executor_create, aiges_executor_destroy,
+    aiges_executor_close, aiges_executor_fd, aiges_executor_grow, aiges_executor_is_forked, aiges_executor_load,
+    aiges_executor_submit, aiges_executor_take, aiges_job, aiges_job_kind, aiges_piece_owner, aiges_sink,
+    aiges_sink_close, aiges_sink_create, aiges_sink_destroy, aiges_sink_detach, aiges_sink_overflowed, aiges_sink_taken,
 )
 from aiges_native._abi.c_loader cimport aiges_engine_cancel, aiges_engine_release
 from aiges_native._abi.c_type cimport DataList
@@ -23,9 +23,13 @@ from aiges_native._native.engine cimport Engine, Session, new_request, result_re
 from aiges_native._native.host_result cimport Result, copy_list, hold_list, owned_result
 from aiges_native._native.request cimport Request
 
-from aiges_native.errors import EngineStateError, RequestError
+from aiges_native.errors import EngineBusyError, EngineStateError, RequestError
 
 __all__ = ["Call", "Executor", "Stream"]
+
+cdef extern from *:
+    long long atomic_load "__atomic_load_n" (const int64_t *value, int order) nogil
+    int RELAXED "__ATOMIC_RELAXED"
 
 cdef extern from "Python.h":
     void PyErr_SetObject(object type, object value)
@@ -37,10 +41,15 @@ cdef enum:
     ONCE = 3
     ENGINE_CLOSED = -20106
     UNKNOWN_HANDLE = -20004
+    BUSY = -20011
+    STOPPING = -20008
+    FORKED = -20009
 
 
 cdef int tell(object function, object value) except -1:
-    """Calls a function of the host; what it raises is reported and goes no further."""
+    """Calls a function of the host; what it raises is reported and goes no further. None: nobody waits."""
+    if function is None:
+        return 0
     try:
         function(value)
     except Exception as error:
@@ -76,12 +85,12 @@ cdef class Call:
     @property
     def began_ns(self):
         """When an engine's thread took it up (CLOCK_MONOTONIC); 0: it never did."""
-        return self.job.began_ns
+        return atomic_load(&self.job.began_ns, RELAXED)
 
     @property
     def ended_ns(self):
         """When the engine returned."""
-        return self.job.ended_ns
+        return atomic_load(&self.job.ended_ns, RELAXED)
 
     def cancel(self):
         """Tells the engine that nobody waits any more. False when it cannot be told. The call ends all the same."""
@@ -125,7 +134,7 @@ cdef class Call:
         cdef object done = self.done
         try:
             value = self.outcome()
-        except MemoryError as error:
+        except BaseException as error:  # no memory, or an interruption: the caller waits for an end all the same
             value = error
         if self.stream is not None:
             value = self.stream.ended(self, value)
@@ -155,7 +164,7 @@ cdef class Stream:
     cdef aiges_sink *sink
     cdef object on_piece
     cdef Call start
-    cdef bint answered
+    cdef bint attached        # the sink holds a reference
 
     def __init__(self):
         raise TypeError("Stream is made by Executor")
@@ -171,14 +180,14 @@ cdef class Stream:
 
     def taken(self, uint64_t size):
         """A piece of that size has left."""
-        if self.sink is not NULL:
+        if self.attached:
             aiges_sink_taken(self.sink, size)
 
     def cancel(self):
         """Tells the engine that nobody waits any more. False when it cannot be told."""
         if self.session is not None:
             return not self.session.closed and self.session.cancel()
-        return self.start is not None and not self.answered and self.cancel_request()
+        return self.cancel_request()
 
     def shut(self):
         """Nobody takes results any more: an engine's thread that waits for room goes on."""
@@ -186,6 +195,8 @@ cdef class Stream:
         if self.sink is not NULL:
             with nogil:
                 aiges_sink_close(self.sink)
+        if self.is_request():
+            self.answer()
 
     cdef bint cancel_request(self) except -1:
         cdef int code
@@ -196,22 +207,35 @@ cdef class Stream:
             code = aiges_engine_cancel(self.engine.handle, NULL, tag)
         return code == 0
 
+    cdef bint is_request(self):
+        """Whether it is an asynchronous request, no session."""
+        return self.start.job.kind == AIGES_JOB_EXEC_ASYNC
+
     cdef bint awaits_pieces(self, Call call):
         """Whether results of an asynchronous request are on their way: its tag is needed to cancel it."""
-        return call is self.start and call.job.kind == AIGES_JOB_EXEC_ASYNC and not self.answered
+        return call is self.start and self.is_request() and self.attached
+
+    cdef int answer(self) except -1:
+        """The last result of an asynchronous request has come, or nobody waits for it any more."""
+        if self.start.done is None:  # else the engine is still in the call, and reads it
+            self.start.request = None
+        return self.detach()
 
     cdef int attach(self, Executor executor, object on_piece, int most_pieces, uint64_t most_bytes, int wait_ms) except -1:
         self.on_piece = on_piece
         self.sink = aiges_sink_create(executor.native, <void *>self, most_pieces, most_bytes, wait_ms)
         if self.sink is NULL:
             raise MemoryError()
+        self.attached = True
         Py_INCREF(self)  # the sink's, until no piece can come
         return 0
 
     cdef int detach(self) except -1:
         """No piece can come any more."""
-        if self.sink is not NULL and not self.answered:
-            self.answered = True
+        if self.attached:
+            self.attached = False
+            with nogil:
+                aiges_sink_detach(self.sink)
             Py_DECREF(self)
         return 0
 
@@ -226,35 +250,59 @@ cdef class Stream:
             self.engine.sessions += 1
             self.session = session
             return self
-        if call.job.kind == AIGES_JOB_DESTROY:
+        if call.job.kind == AIGES_JOB_DESTROY and call.job.began_ns == 0:
+            self.session.handle = call.job.session  # there was no thread for it: the session is still open
+        elif call.job.kind == AIGES_JOB_DESTROY:
             self.engine.sessions -= 1
             self.detach()
         elif failed and call is self.start:
             self.detach()
         return value
 
-    cdef int piece(self, aiges_job *job) except -1:
-        """Takes one piece from the sink."""
-        cdef DataList *head = job.response
-        cdef int code = job.code
-        cdef uint64_t bytes = 0
+    cdef int piece(self, DataList *head, int code) except -1:
+        """Takes one piece from the sink; the list becomes its own."""
+        cdef uint64_t size = 0
         cdef bint final = code != 0
         cdef DataList *node = head
         while node is not NULL:
-            bytes += node.len
+            size += node.len
             final = final or <int>node.status == END or <int>node.status == ONCE
             node = node.next
-        free(job)
-        on_piece = self.on_piece
-        if on_piece is None:
+        if self.on_piece is None:
             free(head)
-            aiges_sink_taken(self.sink, bytes)
-        else:
-            tell_piece(on_piece, self.engine.failure(code) if code else owned_result(head), bytes)
-        if final and self.session is None and self.start.job.kind == AIGES_JOB_EXEC_ASYNC:
-            self.start.request = None
-            self.detach()
+            self.taken(size)
+            return 0
+        try:
+            tell_piece(self.on_piece, self.engine.failure(code) if code else owned_result(head), size)
+        finally:
+            if final and self.is_request():
+                self.answer()
         return 0
+
+    cdef int overflow(self) except -1:
+        """The sink found no room and has closed itself."""
+        try:
+            if self.on_piece is not None:
+                tell_piece(self.on_piece, EngineBusyError(BUSY, "results are lost: nobody took them in time"), 0)
+        finally:
+            if self.is_request():
+                self.answer()
+        return 0
+
+
+cdef int end_piece(aiges_job *job) except -1:
+    """Hands a piece to the stream it is of, or to nobody."""
+    cdef void *owner = aiges_piece_owner(job)
+    cdef DataList *head = job.response
+    cdef int code = job.code
+    cdef bint overflowed = job.kind == AIGES_JOB_OVERFLOW
+    cdef Stream stream
+    free(job)
+    if owner is NULL:
+        free(head)
+        return 0
+    stream = <Stream>owner
+    return stream.overflow() if overflowed else stream.piece(head, code)
 
 
 @cython.final
@@ -262,6 +310,9 @@ cdef class Executor:
     """Native threads for the calls of an event loop. One thread of Python uses it: the loop's.
 
     ``pending``: calls that have not ended.
+
+    To end it: destroy the streams, ``close``, and ``drain`` until ``pending`` is 0. One that is dropped before tells
+    nobody of the calls that have ended since, and what the engine still is in stays in use for good.
     """
 
     cdef aiges_executor *native
@@ -277,8 +328,11 @@ cdef class Executor:
             raise MemoryError("no memory, or no file descriptor, for an executor")
 
     def __dealloc__(self):
-        if self.native is not NULL:
-            aiges_executor_destroy(self.native)
+        if self.native is NULL or aiges_executor_is_forked(self.native):
+            return  # of a forked child: its parent's threads may hold the locks
+        aiges_executor_close(self.native)
+        self.end_all(False)
+        aiges_executor_destroy(self.native)
 
     def fileno(self):
         """The descriptor that is readable when :meth:`drain` has something to do."""
@@ -288,35 +342,45 @@ cdef class Executor:
     def running(self):
         """Calls in the hands of engines."""
         cdef int running, waiting
+        self.check_process()
         aiges_executor_load(self.native, &running, &waiting)
         return running
 
     def grow(self):
         """One thread more, for one that is lost in a call."""
+        self.check_process()
         aiges_executor_grow(self.native)
 
     def close(self):
-        """No call begins any more; those that wait end with STOPPING at the next :meth:`drain`."""
+        """No call begins any more, but for ``destroy``; those that wait end with STOPPING at the next :meth:`drain`."""
+        self.check_process()
         self.closed = True
         aiges_executor_close(self.native)
 
     def drain(self):
         """Tells the ends of calls and the pieces of streams, in their order. Returns how many."""
+        self.check_process()
+        return self.end_all(True)
+
+    cdef int end_all(self, bint tells) except -1:
+        """Ends what is there to be taken, and tells those who wait."""
         cdef aiges_job *job = aiges_executor_take(self.native)
         cdef aiges_job *following
-        cdef object owner
+        cdef Call call
         cdef object interruption = None  # KeyboardInterrupt and the like must not lose the rest
         cdef int count = 0
         while job is not NULL:
             following = job.next
-            owner = <object>job.owner
             try:
-                if job.kind == AIGES_JOB_PIECE:
-                    (<Stream>owner).piece(job)
+                if job.kind == AIGES_JOB_PIECE or job.kind == AIGES_JOB_OVERFLOW:
+                    end_piece(job)
                 else:
                     self.pending -= 1
-                    Py_DECREF(owner)  # of submit
-                    (<Call>owner).end()
+                    call = <Call>job.owner
+                    Py_DECREF(call)  # of submit
+                    if not tells:
+                        call.done = None
+                    call.end()
             except BaseException as error:
                 interruption = error
             job = following
@@ -324,6 +388,11 @@ cdef class Executor:
         if interruption is not None:
             raise interruption
         return count
+
+    cdef int check_process(self) except -1:
+        if aiges_executor_is_forked(self.native):
+            raise EngineStateError(FORKED, "the executor was made before fork(): make one in the child")
+        return 0
 
     # ---- Calls ------------------------------------------------------------------------------------------------------
 
@@ -384,7 +453,7 @@ cdef class Executor:
         call.submit(self)
         return call
 
-    def write(self, Stream stream, done, data, *, int status=BEGIN):
+    def write(self, Stream stream not None, done, data, *, int status=BEGIN):
         """Begins ``wrapperWrite``; ``done`` gets None or an exception. Plain items get ``status``."""
         cdef Call call = self.session_call(AIGES_JOB_WRITE, stream, done)
         call.request = Request()
@@ -392,21 +461,22 @@ cdef class Executor:
         call.job.data = call.request.call.request
         return self.start(call)
 
-    def read(self, Stream stream, done):
+    def read(self, Stream stream not None, done):
         """Begins ``wrapperRead``; ``done`` gets a Result, empty when nothing is ready, or an exception."""
         return self.start(self.session_call(AIGES_JOB_READ, stream, done))
 
-    def destroy(self, Stream stream, done):
+    def destroy(self, Stream stream not None, done):
         """Begins ``wrapperDestroy``, once; ``done`` gets None or an exception, and no piece comes after it."""
         cdef Call call = self.session_call(AIGES_JOB_DESTROY, stream, done)
         self.start(call)
-        stream.session.handle = NULL  # whatever comes of it
+        stream.session.handle = NULL  # unless no thread can be had for it
         return call
 
     cdef Call new_call(self, aiges_job_kind kind, Engine engine, object done):
         cdef Call call = Call.__new__(Call)
-        if self.closed:
-            raise EngineStateError(-20008, "the executor is closed")
+        self.check_process()
+        if self.closed and kind != AIGES_JOB_DESTROY:
+            raise EngineStateError(STOPPING, "the executor is closed")
         if engine is None or done is None:
             raise TypeError("a call needs an engine and a function that is told its end")
         call.job.kind = kind

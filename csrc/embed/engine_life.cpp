@@ -49,7 +49,7 @@ HostFunctions host_functions(const char* tag) {
         return static_cast<const PythonEngine*>(frame->engine)->host_functions();
     const std::lock_guard<std::mutex> guard(engines_lock());
     // A route that has not ended belongs to an engine that runs; it cannot be destroyed before the lock is free.
-    const RoutePtr route = routes::find(tag, nullptr);
+    const RoutePtr route = routes::find(tag, nullptr, nullptr);
     if (route != nullptr) return static_cast<const PythonEngine*>(route->engine())->host_functions();
     return latest != nullptr ? latest->host_functions() : default_engine().host_functions();
 }

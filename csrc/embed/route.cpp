@@ -48,11 +48,12 @@ public:
         if (list.empty()) map_.erase(entry);
     }
 
-    RoutePtr find(const std::string& name) const {
+    // Of this engine; NULL: of any.
+    RoutePtr find(const std::string& name, const void* engine) const {
         const auto entry = map_.find(name);
         if (entry == map_.end()) return nullptr;
         for (auto route = entry->second.rbegin(); route != entry->second.rend(); ++route)
-            if (!(*route)->ended()) return *route;
+            if (!(*route)->ended() && (engine == nullptr || (*route)->engine() == engine)) return *route;
         return nullptr;
     }
 
@@ -81,12 +82,18 @@ Index& index() {
 // A request without a tag has a name no text can have.
 std::string tag_name(const std::string* tag) { return tag != nullptr ? *tag : std::string(1, '\0'); }
 
-RoutePtr find_text(const Index& i, const char* text) {
+RoutePtr find_text(const Index& i, const char* text, const void* engine) {
     const std::string name = text != nullptr ? text : std::string(1, '\0');
-    if (RoutePtr route = i.tags.find(name)) return route;
+    if (RoutePtr route = i.tags.find(name, engine)) return route;
     if (text == nullptr || *text == '\0') return nullptr;
-    if (RoutePtr route = i.sids.find(name)) return route;
-    return i.handles.find(name);
+    if (RoutePtr route = i.sids.find(name, engine)) return route;
+    return i.handles.find(name, engine);
+}
+
+RoutePtr find_texts(const Index& i, const char* tag, const char* third, const void* engine) {
+    RoutePtr route = find_text(i, tag, engine);
+    if (route == nullptr && third != nullptr) route = find_text(i, third, engine);
+    return route;
 }
 
 void remove(Index& i, const RoutePtr& route) {
@@ -128,19 +135,17 @@ void close_all(const void* engine) {
     }
 }
 
-RoutePtr find(const char* tag, const char* third) {
+RoutePtr find(const char* tag, const char* third, const void* engine) {
     Index& i = index();
     const std::lock_guard<std::mutex> guard(i.lock);
-    RoutePtr route = find_text(i, tag);
-    if (route == nullptr && third != nullptr) route = find_text(i, third);
-    return route;
+    RoutePtr route = engine != nullptr ? find_texts(i, tag, third, engine) : nullptr;
+    return route != nullptr ? route : find_texts(i, tag, third, nullptr);
 }
 
 RoutePtr find_tag(const void* engine, const char* tag) {
     Index& i = index();
     const std::lock_guard<std::mutex> guard(i.lock);
-    RoutePtr route = i.tags.find(tag);
-    return route != nullptr && route->engine() == engine ? route : nullptr;
+    return i.tags.find(tag, engine);
 }
 
 }  // namespace routes

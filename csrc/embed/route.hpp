@@ -56,8 +56,9 @@ void close(const RoutePtr& route);
 void close_all(const void* engine);
 
 // The newest route whose tag is `tag` (NULL: made without one), else whose sid, else whose handle is that text; then
-// the same for `third`, if it is not NULL. Ended ones are not found.
-RoutePtr find(const char* tag, const char* third);
+// the same for `third`, if it is not NULL. Ended ones are not found. Hosts name requests per engine, so those of `engine`
+// come first; NULL: it is not known.
+RoutePtr find(const char* tag, const char* third, const void* engine);
 // By the tag of one engine's one-shot request.
 RoutePtr find_tag(const void* engine, const char* tag);
 

@@ -29,7 +29,13 @@ void log_text(int level, const char* text, size_t length) { log::write(static_ca
 
 aiges_buffer* announced(const DataList* node) { return announced_buffer(*node); }
 
-int route_known(const char* tag, const char* third) { return !forked() && routes::find(tag, third) != nullptr ? 1 : 0; }
+// Of the engine whose call this thread is in, if it is in one: a thread that the wrapper started is not.
+RoutePtr find_route(const char* tag, const char* third) {
+    const CallFrame* frame = this_thread().frame;
+    return routes::find(tag, third, frame != nullptr ? frame->engine : nullptr);
+}
+
+int route_known(const char* tag, const char* third) { return !forked() && find_route(tag, third) != nullptr ? 1 : 0; }
 
 bool is_final(pDataList list) {
     for (; list != nullptr; list = list->next) {
@@ -42,7 +48,7 @@ bool is_final(pDataList list) {
 
 int route_deliver(const char* tag, const char* third, pDataList list, int code, int* host_code) {
     if (forked()) return -1;
-    const RoutePtr route = routes::find(tag, third);
+    const RoutePtr route = find_route(tag, third);
     if (route == nullptr) return -1;
     const bool final = code != 0 || is_final(list);
     ThreadRecord& record = this_thread();

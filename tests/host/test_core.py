@@ -275,6 +275,30 @@ def test_all_slots_lost_is_wedged():
     assert bench.service.state == "ready" and bench.at_rest()
 
 
+def test_who_waits_when_the_last_slot_is_lost_is_told_at_once():
+    bench = Bench(queue=2, hang_after=5.0, queue_wait=100.0)
+    bench.once(seconds=1.0)
+    bench.clock.advance(5.5)
+    bench.once(seconds=100.0)
+    bench.clock.advance(0.5)
+    assert bench.codes == [codes.TIMEOUT_ONCE, codes.WEDGED]
+    bench.port.end("late")
+    assert bench.at_rest()
+
+
+def test_a_long_queue_may_fail_at_once():
+    bench = Bench(queue=2000)
+    for _ in range(2001):
+        bench.once()
+
+    def refuse(*arguments):
+        raise EngineError(7, "closed")
+
+    bench.port.exec = refuse
+    bench.port.calls[0].end("a")
+    assert len(bench.told) == 2001 and bench.at_rest()
+
+
 def test_a_slot_that_comes_back_goes_to_who_waits():
     bench = Bench(slots=1, queue=1, queue_wait=100.0, hang_after=5.0)
     bench.once(seconds=1.0)
@@ -307,6 +331,33 @@ def test_async_piece_may_come_before_its_call_returns():
     call.piece(Piece("a", final=True), 1)
     call.end(None)
     assert bench.told == [["a"]] and bench.at_rest()
+
+
+def test_async_answer_does_not_free_the_slot_of_a_call_that_goes_on():
+    bench = Bench(async_mode=True, hang_after=5.0)
+    bench.once()
+    (call,) = bench.port.calls
+    call.piece(Piece("a", final=True), 1)
+    assert not bench.told, "the call is about to return"
+    bench.clock.advance(1.0)
+    assert bench.told == [["a"]], "the client does not wait for it"
+    bench.once()
+    assert bench.codes == [codes.NO_SLOT]
+    bench.clock.advance(5.0)
+    assert bench.service.slots.lost == 1
+    call.end(None)
+    assert bench.at_rest()
+
+
+def test_async_answer_is_told_at_the_deadline_at_the_latest():
+    bench = Bench(async_mode=True)
+    bench.once(seconds=0.5)
+    (call,) = bench.port.calls
+    call.piece(Piece("a", final=True), 1)
+    bench.clock.advance(0.5)
+    assert bench.told == [["a"]]
+    call.end(None)
+    assert bench.at_rest()
 
 
 def test_async_falls_back_to_exec_once_and_for_all():
@@ -499,6 +550,15 @@ def test_engine_errors_end_the_session(step, code):
         assert bench.port.names[-1] == "destroy"
         bench.port.end(None)
     assert [(failure.code, failure.engine_code) for failure in bench.told] == [(code, 9)] and bench.at_rest()
+
+
+def test_a_client_that_does_not_take_its_results_is_told_so():
+    bench = Bench(async_mode=True)
+    _, call = open_stream(bench)
+    call.overflowed = True
+    call.piece(EngineError(-20011, "no room"), 0)
+    bench.port.end(None)
+    assert bench.codes == [codes.OVERFLOW] and call.cancels == 1 and call.is_shut and bench.at_rest()
 
 
 def test_a_client_that_goes_ends_the_session_at_once():

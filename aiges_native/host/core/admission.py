@@ -26,6 +26,7 @@ class Slots:
         self.busy = 0
         self.lost = 0
         self._waiting: OrderedDict[object, Callable[[], None]] = OrderedDict()
+        self._granting = False
 
     @property
     def free(self) -> int:
@@ -69,10 +70,16 @@ class Slots:
         self._grant()
 
     def _grant(self) -> None:
-        while self._waiting and self.free > 0:
-            _, granted = self._waiting.popitem(last=False)
-            self.busy += 1
-            granted()
+        if self._granting:  # a session that ended at once gave its slot back: the loop below goes on with it
+            return
+        self._granting = True
+        try:
+            while self._waiting and self.free > 0:
+                _, granted = self._waiting.popitem(last=False)
+                self.busy += 1
+                granted()
+        finally:
+            self._granting = False
 
 
 class TokenBucket:

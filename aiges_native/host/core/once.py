@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from aiges_native.host.core.port import Cancellable, OpenStream, Request
     from aiges_native.host.core.service import Service
 
+_PATIENCE = 1.0  # seconds that an answer waits for wrapperExecAsync to return
+
 
 class OnceRequest(Life):
     """A once request. ``told(outcome)`` gets the :class:`aiges_native.Result` or a :class:`Failure`, once."""
@@ -27,6 +29,7 @@ class OnceRequest(Life):
         self._call: Cancellable | None = None
         self._stream: OpenStream | None = None  # asyncMode: where the answer comes
         self._in_call = False
+        self._outcome: Any = None  # to be told when wrapperExecAsync has returned
 
     def _begin(self) -> None:
         if self.service.async_mode:
@@ -72,6 +75,8 @@ class OnceRequest(Life):
             self._begin_exec()
         elif self.state in (CANCEL, LOST):
             self._came_back()
+        elif self.state == CLOSING:
+            self._close(self._outcome)
         elif error is not None and self.state == RUNNING:
             self.state = CLOSING
             self._close(failure_of(error, codes.ENGINE_EXEC))
@@ -83,10 +88,20 @@ class OnceRequest(Life):
         if self.state != RUNNING:
             self.service.dropped("late" if self.state != CLOSED else "after_end")
             return
-        if self._in_call:  # it came before the call that started it returned
-            self._in_call = False
         self.state = CLOSING
-        self._close(failure_of(value, codes.ENGINE_CALLBACK) if isinstance(value, BaseException) else value)
+        outcome = failure_of(value, codes.ENGINE_CALLBACK) if isinstance(value, BaseException) else value
+        if self._in_call:  # it came before the call that started it returned, which keeps the slot
+            self._outcome = outcome
+            self._drop_timers()
+            patience = min(_PATIENCE, self.remaining() or 0.001)
+            self._timers.append(self.service.clock.call_later(patience, self._out_of_patience))
+        else:
+            self._close(outcome)
+
+    def _out_of_patience(self) -> None:
+        """The engine has answered and is still in the call: the client does not wait for it."""
+        if self.state == CLOSING:
+            self._leave_behind(self._outcome)
 
     def _is_in_call(self) -> bool:
         return self._in_call

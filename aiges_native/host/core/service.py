@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from aiges_native.host.core import codes
 from aiges_native.host.core.admission import Slots
+from aiges_native.host.core.life import QUEUED
 from aiges_native.host.core.once import OnceRequest
 from aiges_native.host.core.outcome import Failure
 from aiges_native.host.core.stream import StreamSession
@@ -149,7 +150,7 @@ class Service:
         if state == "loading":
             raise Failure(codes.NOT_READY, "the engine is still starting")
         if state == "wedged":
-            raise Failure(codes.WEDGED, "the engine does not come back from any of its calls")
+            raise _wedged()
         now = self.clock.time()
         for limiter in self.limiters:
             limiter.take(now)
@@ -176,7 +177,14 @@ class Service:
         """That call does not return: the slot is lost."""
         self.slots.lose()
         self.port.replace_thread()
+        if self.slots.lost >= self.slots.most:
+            for waiting in [each for each in self._alive if each.state == QUEUED]:
+                waiting.stop(_wedged())
 
     def dropped(self, reason: str) -> None:
         """A result came that nobody waits for."""
         self.drops[reason] = self.drops.get(reason, 0) + 1
+
+
+def _wedged() -> Failure:
+    return Failure(codes.WEDGED, "the engine does not come back from any of its calls")

@@ -56,6 +56,7 @@ class StreamSession(Life):
         self._creating: Cancellable | None = None
         self._held: deque[tuple[Any, int]] = deque()  # realTimeRlt=false: pieces until the input is over
         self._poll = _FIRST_POLL
+        self._pause: Any = None  # until the next read
         self._outcome: Any = None  # to be told when the session is destroyed
 
     # ---- Input ------------------------------------------------------------------------------------------------------
@@ -156,7 +157,7 @@ class StreamSession(Life):
         elif self._frames or not self._last_was_written:
             self._go_on()
         else:
-            self._timers.append(self.service.clock.call_later(self._poll, self._go_on))
+            self._pause = self.service.clock.call_later(self._poll, self._go_on)
             self._poll = min(_LONGEST_POLL, 2 * self._poll)
 
     def _call_ended(self, value: Any, code: int) -> bool:
@@ -177,7 +178,9 @@ class StreamSession(Life):
 
     def _piece(self, value: Any, size: int) -> None:
         if isinstance(value, BaseException):
-            if self.state == RUNNING:
+            if self._stream is not None and self._stream.overflowed:
+                self._abort(Failure(codes.OVERFLOW, "the client did not take the results in time"))
+            elif self.state == RUNNING:
                 self._end(failure_of(value, codes.ENGINE_CALLBACK))
             return
         if self.state != RUNNING:
@@ -242,6 +245,12 @@ class StreamSession(Life):
             self._came_back()
         else:
             self._finish(self._outcome)
+
+    def _drop_timers(self) -> None:
+        super()._drop_timers()
+        if self._pause is not None:
+            self._pause.cancel()
+            self._pause = None
 
     def _is_in_call(self) -> bool:
         return self._calls > 0

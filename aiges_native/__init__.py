@@ -10,12 +10,10 @@ Names are imported on first use, so `import aiges_native` itself costs next to n
 
 from __future__ import annotations
 
-from importlib import import_module
+from aiges_native.late_names import late_names
 
 TYPE_CHECKING = False  # as type checkers take it; importing `typing` for its own would be most of this module's time
 if TYPE_CHECKING:
-    from typing import Any
-
     from ._native.engine import Engine, Session, open, stats_fd
     from ._native.executor import Executor
     from ._native.host_result import Result, ResultNode
@@ -52,14 +50,4 @@ __all__ = [
     "stats_fd",
 ]
 
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *_HOMES})
+__getattr__, __dir__ = late_names(__name__, _HOMES)

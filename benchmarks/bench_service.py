@@ -47,7 +47,7 @@ class Server:
             if probe.connect_ex(("127.0.0.1", self.port)):
                 return False
         try:
-            urllib.request.urlopen(f"http://127.0.0.1:{self.port}/ping", timeout=5).close()
+            urllib.request.urlopen(f"http://localhost:{self.port}/ping", timeout=5).close()
         except urllib.error.HTTPError:
             return True
         except OSError:
@@ -83,7 +83,7 @@ def serve(folder: Path) -> Server:
 def requests_per_second(server: Server, path: str, size: int, users: int, seconds: float) -> Figures:
     stream = Stream("data", "text", ((b"x" * size,),), {"encoding": "utf8", "compress": "raw", "format": "plain"})
     plan = Plan(
-        target=f"http://127.0.0.1:{server.port}{path}",
+        target=f"http://localhost:{server.port}{path}",
         streams=(stream,),
         header={"appid": "a"},
         service="echo",

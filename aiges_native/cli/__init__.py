@@ -22,9 +22,9 @@ _COMMANDS = {
     "serve": ("serve", "serve engines over HTTP and WebSocket"),
     "config": ("config", "show and edit aiges.toml"),
     "pack": ("pack", "put a project into one archive"),
-    "bench": ("bench", "put an engine or a service under load"),
     "demo": ("demo", "speak a sentence, hear it, and read a picture"),
     "install-wrapper": ("install_wrapper", "put libwrapper.so where a host expects it"),
+    "bench": ("bench", "put an engine or a service under load"),
 }
 
 

@@ -118,7 +118,8 @@ def _standard_error(name: str, document: dict[str, Any]) -> float | None:
     key = SECONDS.get(name)
     if key is None:
         return None
-    values = [row[key] for row in document["timeline"] if row["length"] == 1.0 and row[key] is not None]
+    full = document["interval_seconds"]
+    values = [row[key] for row in document["timeline"] if row["length"] == full and row[key] is not None]
     if len(values) < ENOUGH or not any(values):
         return None
     return float(stdev(values) / sqrt(len(values)) / (sum(values) / len(values)))
@@ -128,6 +129,3 @@ def comparable(document: dict[str, Any], name: str) -> None:
     """Raises LoadTestError for a run in which nothing was measured."""
     if not document["requests"]:
         raise plan_error(f"'{name}' has measured no request", "a run that did")
-
-
-__all__ = ["COLUMNS", "Difference", "check_change", "comparable", "compare", "unlike"]

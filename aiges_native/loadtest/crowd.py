@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from .record import Record
     from .target import User
 
+AT_ONCE = 64  # connections opened side by side
 PROGRESS = 0.5  # s between two messages to the parent
 
 
@@ -39,8 +40,8 @@ def run_crowd(plan: Plan, share: int, shares: int, link: Link) -> Record | None:
 async def _run(plan: Plan, share: int, shares: int, link: Link) -> Record | None:
     starts, frames = Alarm(), Alarm()  # apart: the end of the run wakes those who wait to start, and nobody else
     users = users_of_service(plan, part(plan.users, share, shares), frames)
-    for user in users:
-        await user.open()
+    for at in range(0, len(users), AT_ONCE):
+        await asyncio.gather(*(user.open() for user in users[at : at + AT_ONCE]))
     link.send(("ready",))
     go = link.receive()  # nothing else is to be done meanwhile
     if go is None:
@@ -67,7 +68,9 @@ class _Crowd:
         _, late = await asyncio.wait(tasks, timeout=self.shift.patience)
         for user in self._users:
             user.close()
-        await self._give_up(late)
+        self._give_up(late)
+        for task in set(tasks) - late:
+            task.result()  # a fault of ours ends the worker with its traceback; it must not look like a quiet user
         ticking.cancel()
 
     async def _use(self, user: User, place: int) -> None:
@@ -99,7 +102,7 @@ class _Crowd:
                 return
             _, pending = await asyncio.wait(pending, timeout=min(left, 1.0))
 
-    async def _give_up(self, late: set[asyncio.Task[None]]) -> None:
+    def _give_up(self, late: set[asyncio.Task[None]]) -> None:
         now = monotonic_ns()
         for task in late:
             task.cancel()

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from .problem import plan_error
 from .quantity import BYTES, MILLISECOND, NS, show_bytes, show_ms, split
 from .record import MEASURES
+from .report.summary import PERCENTS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ _FIGURES = {
     "cpu": "percent",
 }
 _UNITS = {"rate": ("", "rps"), "count": ("",), "share": ("", "%"), "percent": ("", "%"), "bytes": tuple(BYTES)}
-_TIMES = re.compile(r"p\d{1,2}(\.\d+)?|mean|min|max")
+_TIMES = ("min", "mean", *(f"p{percent:g}" for percent in PERCENTS), "max")
 _EXAMPLE = "'p99>20ms', 'error_rate>1%' or 'throughput<500'"
 
 
@@ -53,7 +54,7 @@ class Limit:
         """The figure in a summary; None: the run has none, because nothing of the kind happened."""
         if self.measure:
             times = document["measures"].get(self.measure)
-            return None if times is None else _time(times, self.name, document, self.measure)
+            return None if times is None else float(times[self.name])
         if self.name == "errors" and self.code:
             return float(sum(each["count"] for each in document["errors"] if str(each["code"]) == self.code))
         if self.name in ("rss", "cpu"):
@@ -114,8 +115,8 @@ def _names(text: str, path: str, code: str) -> tuple[str, str]:
     measure, _, name = path.partition(".")
     if measure not in MEASURES:
         measure, name = "latency", path
-    if code or not _TIMES.fullmatch(name):
-        raise plan_error(f"there is no figure '{path}' for '{text}'", _EXAMPLE)
+    if code or name not in _TIMES:
+        raise plan_error(f"there is no figure '{path}' for '{text}'", f"{', '.join((*_TIMES, *_FIGURES))}")
     return measure, name
 
 
@@ -132,9 +133,3 @@ def _value(text: str, measure: str, name: str, number: float, unit: str) -> floa
     if kind == "bytes":
         return number * BYTES[unit or "b"]
     return number / 100 if kind == "share" and unit == "%" else number
-
-
-def _time(times: dict[str, float], name: str, document: dict[str, Any], measure: str) -> float | None:
-    if name in times:
-        return times[name]
-    raise plan_error(f"'{measure}.{name}' is not kept", ", ".join(key for key in times if key != "count"))

@@ -31,7 +31,7 @@ class Failure:
 
 @dataclass
 class Interval:
-    """What ended within one second of the run."""
+    """What ended within one stretch of the run."""
 
     ok: int = 0
     failed: int = 0
@@ -40,9 +40,12 @@ class Interval:
 
 class Record:
     """Outcomes, added one by one. ``begin``: the start of the run; ``warm``: when measuring begins; ``stop``: when no
-    more requests start; all ns of the monotonic clock."""
+    more requests start; all ns of the monotonic clock. ``width``: ns of an interval of the timeline."""
 
-    def __init__(self, begin: int, warm: int, stop: int, is_open: bool, keep: bool = False) -> None:
+    def __init__(
+        self, begin: int, warm: int, stop: int, is_open: bool, keep: bool = False, width: int = SECOND
+    ) -> None:
+        self.width = width
         self.begin, self.warm, self.stop, self.is_open = begin, warm, stop, is_open
         self.histograms = {name: Histogram() for name in MEASURES}
         self.failures: dict[int | str, Failure] = {}
@@ -64,10 +67,10 @@ class Record:
         if end < self.warm:
             self.warmed += 1
             return
-        second = (end - self.begin) // SECOND
-        interval = self.intervals.get(second)
+        place = (end - self.begin) // self.width
+        interval = self.intervals.get(place)
         if interval is None:
-            interval = self.intervals[second] = Interval()
+            interval = self.intervals[place] = Interval()
         if code == 0:
             interval.ok += 1
             self.answered += end < self.stop
@@ -126,8 +129,8 @@ class Record:
         for code, failure in other.failures.items():
             known = self.failures.setdefault(code, Failure(0, failure.text))
             known.count += failure.count
-        for second, interval in other.intervals.items():
-            mine = self.intervals.setdefault(second, Interval())
+        for place, interval in other.intervals.items():
+            mine = self.intervals.setdefault(place, Interval())
             mine.ok += interval.ok
             mine.failed += interval.failed
             mine.latency.merge(interval.latency)

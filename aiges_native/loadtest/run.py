@@ -6,13 +6,13 @@ import time
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
-from .fleet import Fleet
 from .problem import LoadTestError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from .fleet import Fleet
     from .plan import Plan
     from .record import Record
     from .resources import Monitor, Sample
@@ -71,6 +71,8 @@ def run(plan: Plan, pid: int | None = None, on_progress: Callable[[float, int, i
 
     Ctrl-C ends the run early, with the figures until then; a second one raises KeyboardInterrupt. Raises LoadTestError.
     """
+    from .fleet import Fleet
+
     plan = plan.checked()
     fleet = Fleet(plan)
     try:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from .plan import Plan
 
 NEVER = 1 << 62
+INTERVALS = 600  # of the timeline at most, so that a run of days fits into memory
 
 
 def part(total: int, share: int, shares: int) -> int:
@@ -33,7 +34,9 @@ class Shift:
         if plan.profile is not None:
             starts = plan.profile.starts(plan.poisson, share, shares, plan.seed)
             self.starts = OpenStarts(starts, begin, stop, count)
-        self.record = Record(begin, begin + plan.warmup, stop, self.starts.is_open, plan.keep_requests)
+        seconds = (plan.duration or 0) // SECOND
+        width = max(1, -(-seconds // INTERVALS)) * SECOND
+        self.record = Record(begin, begin + plan.warmup, stop, self.starts.is_open, plan.keep_requests, width)
         self.interrupted = False
         self._number = share
         self._cpu = time.process_time()

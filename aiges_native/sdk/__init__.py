@@ -6,12 +6,10 @@ used; ``from aiges_native.sdk import *`` uses all of them.
 
 from __future__ import annotations
 
-from importlib import import_module
+from aiges_native.late_names import late_names
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
-
     from aiges_native._native.callback import callback, callback_metric, callback_trace, cancelled, remaining
     from aiges_native._native.node import DataListCls, DataListNode
     from aiges_native._native.response import Response, ResponseData, SessionCreateResponse, lend
@@ -177,14 +175,4 @@ __all__ = [
     "type_map",
 ]
 
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(import_module(_HOMES[name]), name)
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *_HOMES})
+__getattr__, __dir__ = late_names(__name__, _HOMES)

@@ -19,7 +19,7 @@ def document(rates: list[int], p99: float = 20.0, failed: int = 0, **plan: Any) 
     return {
         "requests": sum(rates), "failed": failed, "error_rate": failed / sum(rates), "throughput": mean, "errors": [],
         "measures": {"latency": {"mean": 2.0, "p50": 1.5, "p95": 9.0, "p99": p99, "p99.9": 30.0, "max": 40.0}},
-        "resources": None, "timeline": timeline, "machine": {"cores": 4},
+        "interval_seconds": 1, "resources": None, "timeline": timeline, "machine": {"cores": 4},
         "plan": {"kind": "http", "mode": "once", "pace": "closed", "users": 1, "timeout_ms": 1, "streams": [], **plan},
     }  # fmt: skip
 

@@ -79,3 +79,12 @@ def test_records_are_merged(record):
     assert (record.written, record.received) == (20, 40)
     assert sorted(record.intervals) == [1, 3]
     assert (record.first_start, record.last_end) == (S, S + 2 * MS)
+
+
+def test_long_runs_have_wider_intervals():
+    from aiges_native.loadtest import Plan
+    from aiges_native.loadtest.shift import INTERVALS, Shift
+
+    record = Shift(Plan("echo", duration=24 * 3600 * S), 0, 1, 0).record
+    assert record.width == 24 * 3600 * S // INTERVALS
+    assert Shift(Plan("echo", duration=10 * S), 0, 1, 0).record.width == S

@@ -9,12 +9,10 @@ Names are imported on first use: the default file and the flags need no more tha
 
 from __future__ import annotations
 
-from importlib import import_module
+from aiges_native.late_names import late_names
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
-
     from .addresses import Address
     from .config import Config, Listen, Loaded, Row, describe
     from .default_file import default_file
@@ -57,14 +55,4 @@ __all__ = [
     "parse",
 ]
 
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *_HOMES})
+__getattr__, __dir__ = late_names(__name__, _HOMES)

@@ -13,12 +13,10 @@ Names are imported on first use: a reader does not load what writers need.
 
 from __future__ import annotations
 
-from importlib import import_module
+from aiges_native.late_names import late_names
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
-
     from .exposition import render
     from .health import Verdict
     from .heart import Heart
@@ -63,10 +61,4 @@ __all__ = [
     "render",
 ]
 
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
-    globals()[name] = value
-    return value
+__getattr__, __dir__ = late_names(__name__, _HOMES)

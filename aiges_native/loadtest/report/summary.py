@@ -46,6 +46,7 @@ def summary_of(run: Run) -> dict[str, Any]:
         "measures": {name: _times(each) for name, each in record.histograms.items() if each.count},
         "errors": _errors(record),
         "curve": _curve(record.histograms["latency"]),
+        "interval_seconds": record.width // SECOND,
         "timeline": _timeline(record),
         "resources": _resources(run),
         "client_cpu": round(record.client_cpu * 100, 1),
@@ -140,18 +141,19 @@ def _curve(histogram: Histogram) -> list[list[float | None]]:
 
 
 def _timeline(record: Record) -> list[dict[str, Any]]:
-    """A row for every second of the run, by when requests ended; the first and last may be shorter than a second."""
+    """A row for every interval, a second in all but long runs, by when requests ended; the first and the last may be
+    shorter. ``second``: where it begins, from the start of the run."""
     if not record.intervals:
         return []
     rows = []
-    for second in range(min(record.intervals), max(record.intervals) + 1):
-        interval = record.intervals.get(second)
-        begin = max(record.begin + second * SECOND, record.warm)
-        end = min(record.begin + (second + 1) * SECOND, max(record.last_end, record.warm))
+    for place in range(min(record.intervals), max(record.intervals) + 1):
+        interval = record.intervals.get(place)
+        begin = max(record.begin + place * record.width, record.warm)
+        end = min(record.begin + (place + 1) * record.width, max(record.last_end, record.warm))
         p50, p99 = interval.latency.percentiles((50, 99)) if interval else (None, None)
         rows.append(
             {
-                "second": second,
+                "second": place * record.width // SECOND,
                 "length": round(max(end - begin, 0) / SECOND, 3),
                 "ok": interval.ok if interval else 0,
                 "failed": interval.failed if interval else 0,

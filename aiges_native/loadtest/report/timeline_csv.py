@@ -1,4 +1,4 @@
-"""The timeline as CSV, one line for every second."""
+"""The timeline as CSV, one line for every interval: a second, more in runs of over ten minutes."""
 
 from __future__ import annotations
 

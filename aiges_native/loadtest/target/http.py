@@ -171,8 +171,8 @@ class HttpUser(asyncio.Protocol):
     def _judge(self, outcome: Outcome) -> Outcome:
         if self._why:
             code, self._why = self._why, ""
-            text = f"no answer within {show_ms(milliseconds(self._timeout))}" if code == TIMEOUT else "connection lost"
-            return outcome.fail(code, text, outcome.end)
+            texts = {TIMEOUT: f"no answer within {show_ms(milliseconds(self._timeout))}", BAD_REPLY: "no HTTP"}
+            return outcome.fail(code, texts.get(code, "the connection was lost"), outcome.end)
         status = self._status
         body = self._body[0] if len(self._body) == 1 else b"".join(self._body)
         if not self._keep_alive:

@@ -31,7 +31,7 @@ def websocket_users(plan: Plan, count: int, alarm: Alarm) -> Iterator[WebSocketU
     except ImportError:
         raise missing_package("websockets", "load a service over websocket") from None
     scripts, read, address = _Scripts(plan), reply_reader(), Address(plan)
-    return (WebSocketUser(address, scripts, read, plan.timeout, alarm) for _ in range(count))
+    return (WebSocketUser(address, scripts, read, plan.timeout, alarm, probes=number == 0) for number in range(count))
 
 
 class _Scripts:
@@ -57,14 +57,23 @@ class WebSocketUser:
     """Opens a connection for each of its sessions."""
 
     def __init__(
-        self, address: Address, scripts: _Scripts, read: Callable[[bytes], Reply], timeout: int, alarm: Alarm
+        self,
+        address: Address,
+        scripts: _Scripts,
+        read: Callable[[bytes], Reply],
+        timeout: int,
+        alarm: Alarm,
+        probes: bool,
     ) -> None:
+        self._probes = probes
         self._address, self._scripts, self._read, self._timeout = address, scripts, read, timeout
         self._alarm = alarm
         self._session: _Session | None = None
 
     async def open(self) -> None:
-        """Tries a connection, so that a wrong address is told before the run. Raises LoadTestError."""
+        """One of the users tries a connection, so that a wrong address is told before the run. Raises LoadTestError."""
+        if not self._probes:
+            return
         session = _Session(self._address, self._read)
         try:
             await asyncio.wait_for(session.connect(), self._timeout / SECOND)

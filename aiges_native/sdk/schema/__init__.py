@@ -6,12 +6,10 @@ imported when they are first used.
 
 from __future__ import annotations
 
-from importlib import import_module
+from aiges_native.late_names import late_names
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
-
     from aiges_native.sdk.schema.legacy_schema import legacy, legacy_text
     from aiges_native.sdk.schema.openapi_document import openapi
     from aiges_native.sdk.schema.v2_schema import v2, v2_text
@@ -26,14 +24,4 @@ _HOMES = {
 
 __all__ = ["legacy", "legacy_text", "openapi", "v2", "v2_text"]
 
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *_HOMES})
+__getattr__, __dir__ = late_names(__name__, _HOMES)

@@ -103,7 +103,7 @@ cdef class Call:
     cdef int submit(self, Executor executor) except -1:
         Py_INCREF(self)  # until the executor hands it back
         self.job.owner = <void *>self
-        executor.pending += 1
+        executor.calls_pending += 1
         aiges_executor_submit(executor.native, &self.job)
         return 0
 
@@ -309,14 +309,12 @@ cdef int end_piece(aiges_job *job) except -1:
 cdef class Executor:
     """Native threads for the calls of an event loop. One thread of Python uses it: the loop's.
 
-    ``pending``: calls that have not ended.
-
     To end it: destroy the streams, ``close``, and ``drain`` until ``pending`` is 0. One that is dropped before tells
     nobody of the calls that have ended since, and what the engine still is in stays in use for good.
     """
 
     cdef aiges_executor *native
-    cdef readonly int pending
+    cdef int calls_pending
     cdef bint closed
 
     def __cinit__(self, int threads):
@@ -337,6 +335,11 @@ cdef class Executor:
     def fileno(self):
         """The descriptor that is readable when :meth:`drain` has something to do."""
         return aiges_executor_fd(self.native)
+
+    @property
+    def pending(self):
+        """Calls that have not ended."""
+        return self.calls_pending
 
     @property
     def running(self):
@@ -375,7 +378,7 @@ cdef class Executor:
                 if job.kind == AIGES_JOB_PIECE or job.kind == AIGES_JOB_OVERFLOW:
                     end_piece(job)
                 else:
-                    self.pending -= 1
+                    self.calls_pending -= 1
                     call = <Call>job.owner
                     Py_DECREF(call)  # of submit
                     if not tells:

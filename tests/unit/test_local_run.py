@@ -301,6 +301,32 @@ def test_a_signature_that_cannot_be_bound_fails_at_the_start():
     assert outcome.code == -20025 and "cannot bind method 'wrapperOnceExec'" in outcome.reason
 
 
+def test_an_end_that_does_not_come_back_is_given_up(capsys):
+    release = threading.Event()
+
+    class Stays(answering(lambda self, params, reqData: Response([ResponseData("result", "x")])).__class__):
+        def wrapperFini(self):
+            release.wait(30)
+            return 0
+
+    outcome = Stays().run(timeout=0.2, check=False)
+    release.set()
+    assert not outcome.ok and outcome.reason == "wrapperFini: no answer for 0.2 s"
+    assert "release.wait(30)" in capsys.readouterr().err
+
+
+def test_an_exception_without_a_text_is_told_all_the_same():
+    class Mute(Exception):
+        def __str__(self):
+            raise ValueError("no text")
+
+    def answer(self, params, reqData):
+        raise Mute
+
+    outcome = answering(answer).run(check=False)
+    assert outcome.reason == "wrapperOnceExec: Mute: (its text cannot be had: ValueError)"
+
+
 def test_a_call_that_does_not_come_back_is_given_up(capsys):
     release = threading.Event()
 

@@ -197,9 +197,12 @@ class LocalRun:
         if self._hung:
             return  # its end would wait for the call that does not come back
         try:
-            self._timed("wrapperFini", lambda: engine.close(2.0), lambda _: "stopped")
+            self._timed("wrapperFini", lambda: self._calls.call(lambda: engine.close(2.0)), lambda _: "stopped")
         except EngineBusyError:
             self._outcome.warnings.append("wrapperFini was not called: a request or session is still open")
+        except TimeLimitError as error:
+            print(stacks_of_all_threads(), file=sys.stderr)
+            self._fail(f"wrapperFini: {error.text}", 0)
 
     def _new_judge(self) -> Judge:
         return Judge(self._target.wrapper, self._outcome.mode != "once")
@@ -308,7 +311,10 @@ def _sentence(error: BaseException, cause: BaseException | None) -> str:
     """One line about a failure: the wrapper's exception where there is one, else the engine's text."""
     if cause is None or getattr(error, "code", 0) not in (-20030, -20031, -20032, -20033):
         return str(error)
-    said = str(cause)
+    try:
+        said = str(cause)
+    except Exception as unprintable:
+        said = f"(its text cannot be had: {type(unprintable).__name__})"
     if getattr(cause, "code", None) is not None:
         return said
     return f"{type(cause).__name__}: {said}" if said else type(cause).__name__

@@ -4,6 +4,9 @@ PYTHON ?= python3
 VENV ?= $(or $(VIRTUAL_ENV),.venv)
 BIN := $(abspath $(VENV))/bin
 TESTS ?= tests
+# What has native code in it; the rest of the tests learns nothing from a sanitizer.
+NATIVE_TESTS := tests/abi tests/conformance tests/corpus tests/crash tests/embed tests/engines \
+	$(addprefix tests/unit/test_,data_classes.py engine.py executor.py loader.py)
 export VIRTUAL_ENV := $(abspath $(VENV))
 export PATH := $(BIN):$(PATH)
 
@@ -30,7 +33,7 @@ test: ## all tests
 
 test-sanitize: ## the native tests under ASan and UBSan; AIGES_NATIVE_SANITIZE=thread for TSan
 	.ci/setup --venv $(VENV) --python $(PYTHON) --extra test
-	.ci/sanitize $(TESTS)
+	.ci/sanitize $(if $(filter file,$(origin TESTS)),$(NATIVE_TESTS),$(TESTS))
 
 test-pythons: ## the tests on the other supported Pythons that this machine has
 	.ci/setup --venv $(VENV) --python $(PYTHON)

@@ -103,7 +103,7 @@ cdef class Call:
     cdef int submit(self, Executor executor) except -1:
         Py_INCREF(self)  # until the executor hands it back
         self.job.owner = <void *>self
-        executor.unended += 1
+        executor.calls_pending += 1
         aiges_executor_submit(executor.native, &self.job)
         return 0
 
@@ -314,7 +314,7 @@ cdef class Executor:
     """
 
     cdef aiges_executor *native
-    cdef int unended
+    cdef int calls_pending
     cdef bint closed
 
     def __cinit__(self, int threads):
@@ -339,7 +339,7 @@ cdef class Executor:
     @property
     def pending(self):
         """Calls that have not ended."""
-        return self.unended
+        return self.calls_pending
 
     @property
     def running(self):
@@ -378,7 +378,7 @@ cdef class Executor:
                 if job.kind == AIGES_JOB_PIECE or job.kind == AIGES_JOB_OVERFLOW:
                     end_piece(job)
                 else:
-                    self.unended -= 1
+                    self.calls_pending -= 1
                     call = <Call>job.owner
                     Py_DECREF(call)  # of submit
                     if not tells:

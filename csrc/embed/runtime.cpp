@@ -118,8 +118,9 @@ std::string start(pConfig config) {
     withdraw(this_thread(), true);
     if (error.empty()) {
         release_queue::start_reaper(*bridge.load());
-        log::write(running.guest ? log::Level::debug : log::Level::info, "Python " + running.python.version + " of '" + running.name + "' is " +
-                                         (running.guest ? "joined" : "started"));
+        log::write(running.guest ? log::Level::debug : log::Level::info, "Python " + running.python.version + " of '" +
+                                                                             running.name + "' is " +
+                                                                             (running.guest ? "joined" : "started"));
     }
     return error;
 }

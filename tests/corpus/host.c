@@ -361,8 +361,7 @@ static void step_async(struct words *words) {
 static void step_create(struct words *words) {
     int code = 0;
     wrapperCallback callback = words->calls_back ? take_result : NULL;
-    sessions[words->session] =
-        engine.create(words->tag, words->params, callback, words->ids, words->ids_count, &code);
+    sessions[words->session] = engine.create(words->tag, words->params, callback, words->ids, words->ids_count, &code);
     put_outcome(seen, "create", code, NULL);
 }
 
@@ -438,10 +437,10 @@ static const struct {
     const char *verb;
     void (*play)(struct words *words);
 } steps[] = {
-    {"init", step_init},       {"exec", step_exec},     {"async", step_async},   {"create", step_create},
-    {"write", step_write},     {"read", step_read},     {"fetch", step_fetch},   {"destroy", step_destroy},
-    {"cancel", step_cancel},   {"load", step_load},     {"unload", step_unload}, {"results", step_results},
-    {"error", step_error},     {"meters", step_meters}, {"traces", step_traces}, {"fini", step_fini},
+    {"init", step_init},     {"exec", step_exec},     {"async", step_async},   {"create", step_create},
+    {"write", step_write},   {"read", step_read},     {"fetch", step_fetch},   {"destroy", step_destroy},
+    {"cancel", step_cancel}, {"load", step_load},     {"unload", step_unload}, {"results", step_results},
+    {"error", step_error},   {"meters", step_meters}, {"traces", step_traces}, {"fini", step_fini},
 };
 
 static void play(char *line) {
@@ -555,7 +554,8 @@ static void open_engine(const char *path) {
 int main(int count, char **arguments) {
     char *line = NULL;
     size_t room = 0;
-    if (count != 3) fail("usage: host LIBRARY SEEN < SCENARIO; expected 2 arguments, the last is", arguments[count - 1]);
+    if (count != 3)
+        fail("usage: host LIBRARY SEEN < SCENARIO; expected 2 arguments, the last is", arguments[count - 1]);
     seen = fopen(arguments[2], "w");
     if (seen == NULL) fail("cannot write", arguments[2]);
     meters = open_memstream(&meters_text, &meters_size);

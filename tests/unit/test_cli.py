@@ -51,7 +51,7 @@ def test_wrong_usage_is_exit_code_2(words: list[str], tmp_path: Path) -> None:
 
 def test_unknown_command_names_the_known_ones(tmp_path: Path) -> None:
     shown = run("nonsense", cwd=tmp_path)
-    assert "'nonsense' (there is create, run, check, serve, config, pack, bench, demo, install-wrapper" in shown.stderr
+    assert "'nonsense' (there is create, run, check, serve, config, pack, demo, install-wrapper, bench" in shown.stderr
 
 
 def test_install_wrapper_copies_with_sidecar(tmp_path: Path) -> None:

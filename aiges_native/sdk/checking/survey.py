@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import os
 from pathlib import Path
+from types import ModuleType
 
 from aiges_native._native.faults import LoadFault
 from aiges_native.sdk.checking.finding import Finding, error, note, warning
@@ -80,7 +81,8 @@ def _schemas(wrapper: Any) -> Iterator[Finding]:
     from aiges_native.sdk import schema
 
     if not getattr(wrapper, "serviceId", None):
-        yield warning('the wrapper has no serviceId and so no schema: add serviceId = "NAME" to the class')
+        place = "module" if isinstance(wrapper, ModuleType) else "class"
+        yield warning(f'the wrapper has no serviceId and so no schema: add serviceId = "NAME" to the {place}')
         return
     for name in ("legacy", "v2", "openapi"):
         try:

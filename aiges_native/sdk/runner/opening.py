@@ -22,8 +22,12 @@ def open_target(target: Target, config: dict[str, str], native: bool = False) ->
         if target.file is None:
             raise UsageError("a native run needs the wrapper's file, and this object has none")
         return aiges_native.open(target.file, config)
+    # Opened by its file the engine has the wrapper's name; by the library where there is no file.
+    place = (
+        target.file if target.file is not None and target.file.suffix == ".py" else paths.lib_dir() / "libwrapper.so"
+    )
     name = loading.offer(target.wrapper)
     try:
-        return aiges_native.open(paths.lib_dir() / "libwrapper.so", {**config, loading.OBJECT_KEY: name})
+        return aiges_native.open(place, {**config, loading.OBJECT_KEY: name})
     finally:
         loading.withdraw(name)

@@ -5,10 +5,12 @@ guest.py NAME [ARGUMENT...]        with LIBWRAPPER, CROWD, ECHO (paths) in the e
 
 import atexit
 import ctypes
+import linecache
 import os
 import sys
 import threading
 import time
+import traceback
 
 import aiges_native
 from aiges_native.errors import AigesError
@@ -274,7 +276,10 @@ def bad_exit():
 
 def raised():
     """An exception at the top level, with engines in use."""
-    busy("wrapper")
+    # To show one, Python imports a dozen modules, and each file it opens is a turn to wait for the GIL.
+    traceback.format_exception(RuntimeError("warm"))
+    linecache.getlines(__file__)
+    busy("wrapper", threads=2)
     raise RuntimeError("top level")
 
 

@@ -356,6 +356,18 @@ def test_a_client_that_does_not_read_is_cut(pushing):
         sessions_end(pushing)
 
 
+def test_a_client_that_does_not_read_its_events_is_cut_as_one_that_left(pushing):
+    host, port = pushing.address.rsplit(":", 1)
+    body = json.dumps({**text("go"), "parameter": {"pusher": {"count": 3000, "size": 20000}}}).encode()
+    head = f"POST /v1/private/pusher HTTP/1.1\r\nHost: x\r\nAccept: text/event-stream\r\nContent-Length: {len(body)}"
+    with socket.create_connection((host, int(port))) as raw:
+        raw.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        raw.sendall(head.encode() + b"\r\n\r\n" + body)
+        sessions_end(pushing)
+    metrics = pushing.request("GET", "/metrics", health=True)[2].decode()
+    assert 'requests_total{service="pusher",transport="sse",kind="stream",code="-20157"} 1\n' in metrics
+
+
 def test_server_sent_events(pushing):
     body = {**text("go"), "parameter": {"pusher": {"count": 5}}}
     headers = {"Accept": "text/event-stream"}

@@ -348,6 +348,8 @@ def test_a_call_that_does_not_come_back_is_given_up(capsys):
         ({"mode": "async"}, "needs the method 'wrapperOnceExecAsync'"),
         ({"mode": "odd"}, "there is no mode 'odd'"),
         ({"inputs": {"text": None}}, "input 'text': "),
+        ({"res": "none.bin"}, "resource 'none.bin': No such file"),
+        ({"res": "."}, "resource '.': Is a directory"),
     ],
 )
 def test_wrong_usage_says_so_and_is_exit_2(options, words, capsys):

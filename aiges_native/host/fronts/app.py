@@ -10,7 +10,7 @@ from aiges_native.host.fronts.exhibit import Exhibit, FrontSettings
 from aiges_native.host.fronts.once import serve_once
 from aiges_native.host.fronts.replies import header, reply, reply_error
 from aiges_native.host.fronts.websocket import serve_websocket
-from aiges_native.host.protocol import StreamSids, Uuids
+from aiges_native.host.protocol import StreamSids, Uuids, error_body
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -92,8 +92,6 @@ class App:
             await reply_error(send, self.settings, _NOT_FOUND, f"no engine at this path; there is: {routes}")
 
     async def _refuse(self, send: Send, status: int, text: str, *headers: tuple[bytes, bytes]) -> None:
-        from aiges_native.host.protocol import error_body
-
         await reply(send, self.settings, status, error_body(_BAD_METHOD, text, ""), b"application/json", *headers)
 
     async def _websocket(self, scope: Scope, receive: Receive, send: Send) -> None:

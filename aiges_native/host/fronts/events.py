@@ -38,7 +38,7 @@ async def serve_events(
     except ProtocolError as error:
         ending.code = error.code
         await reply_error(send, settings, error.code, error.message, sid, path=error.path)
-    except ClientGoneError:
+    except (ClientGoneError, asyncio.TimeoutError):  # the client is gone, or does not read
         ending.code = codes.CANCELLED
     finally:
         ending.seconds = perf_counter() - began

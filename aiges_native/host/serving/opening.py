@@ -35,7 +35,7 @@ class OpenEngine:
         self.executor = Executor(config.max + _SPARE_THREADS)
         self.exhibit: Exhibit
 
-    def show(self, whole: Config, clock: Clock, finished: Callable[..., object], version: str = "v1") -> None:
+    def show(self, whole: Config, clock: Clock, finished: Callable[..., object]) -> None:
         """Makes the exhibit; on the thread of the loop that ``clock`` is."""
         config = self.config
         bounds = whole.limits

@@ -43,19 +43,11 @@ _RESOURCE_NUMBER = 1
 def run(wrapper: Any, stream: bool = False, *, mode: str | None = None, **options: Any) -> RunResult:
     """Runs a wrapper, given as an object or as the path of its file or folder, as :meth:`WrapperBase.run` does."""
     if isinstance(wrapper, str) or hasattr(wrapper, "__fspath__"):
-        return _run_path(wrapper, "stream" if stream and mode is None else mode, options)
+        wrapper = load_target(wrapper).wrapper
     if hasattr(wrapper, "run_once") and hasattr(wrapper, "run"):
         outcome: RunResult = wrapper.run(stream, mode=mode, **options)
         return outcome
     return run_wrapper(wrapper, "stream" if stream and mode is None else mode, **options)
-
-
-def _run_path(path: str | os.PathLike[str], mode: str | None, options: dict[str, Any]) -> RunResult:
-    target = load_target(path)
-    if hasattr(target.wrapper, "run_once") and hasattr(target.wrapper, "run"):
-        outcome: RunResult = target.wrapper.run(mode=mode, **options)
-        return outcome
-    return run_wrapper(target.wrapper, mode, **options)
 
 
 def run_wrapper(wrapper: Any, mode: str | None = None, *, check: bool = True, **options: Any) -> RunResult:
@@ -107,7 +99,7 @@ class LocalRun:
         mode = choose_mode(wrapper, mode)
         self._outcome = RunResult("read" if mode == "stream" and wants_read(self._target) else mode)
         self._frames = frames
-        self._resource = (Path(res), res_id) if res is not None else None
+        self._resource = _resource_of(res, res_id)
         self._save = Path(save) if save is not None else None
         self._debug = debug or _is_debugged()
         self._native = native
@@ -159,8 +151,8 @@ class LocalRun:
 
         if self._resource is None:
             return None
-        file, name = self._resource
-        node = DataListNode(file.name, file.read_bytes(), 4, 3)
+        key, data, name = self._resource
+        node = DataListNode(key, data, 4, 3)
         if name:
             node.desc = {"patch_id": name}
         self._timed("wrapperLoadRes", lambda: engine.load_resource(_RESOURCE_NUMBER, [node]), lambda _: "loaded")
@@ -318,6 +310,17 @@ def _sentence(error: BaseException, cause: BaseException | None) -> str:
     if getattr(cause, "code", None) is not None:
         return said
     return f"{type(cause).__name__}: {said}" if said else type(cause).__name__
+
+
+def _resource_of(res: str | os.PathLike[str] | None, res_id: str) -> tuple[str, bytes, str] | None:
+    """The resource's key, bytes and id."""
+    if res is None:
+        return None
+    file = Path(res)
+    try:
+        return file.name, file.read_bytes(), res_id
+    except OSError as error:
+        raise UsageError(f"resource {str(file)!r}: {error.strerror}") from None
 
 
 def _told(results: list[Result]) -> str:

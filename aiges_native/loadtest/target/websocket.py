@@ -115,7 +115,7 @@ class WebSocketUser:
         for due, message in script:
             if due:
                 await self._alarm.until(outcome.sent + due)
-            if session.over.done():
+            if session.over.done() or not session.writable:
                 return  # the service may end a session before its input does
             outcome.last_sent = monotonic_ns()
             session.send(message)
@@ -150,8 +150,13 @@ class _Session(asyncio.Protocol):
         self._flush()
         await self._opened
 
+    @property
+    def writable(self) -> bool:
+        """Whether frames may be sent: once the service has said Close, the connection only waits for its end."""
+        return self._protocol.state.name == "OPEN"
+
     def send(self, message: bytes) -> None:
-        """One message, as text."""
+        """One message, as text; only while ``writable``."""
         self._protocol.send_text(message)
         self._flush()
 
@@ -163,7 +168,7 @@ class _Session(asyncio.Protocol):
     def abort(self) -> None:
         """Closes the connection: politely as far as the protocol goes, and at once."""
         if self._transport is not None:
-            if self._protocol.state.name == "OPEN":
+            if self.writable:
                 self._protocol.send_close(1000)
                 self._flush()
             self._transport.close()

@@ -40,6 +40,7 @@ cdef extern from "executor/executor.h" nogil:
     int aiges_executor_fd(const aiges_executor *executor)
     int aiges_executor_is_forked(const aiges_executor *executor)
     void aiges_executor_submit(aiges_executor *executor, aiges_job *job)
+    int aiges_executor_wake(aiges_executor *executor, int all)
     aiges_job *aiges_executor_take(aiges_executor *executor)
     void aiges_executor_grow(aiges_executor *executor)
     void aiges_executor_load(aiges_executor *executor, int *running, int *waiting)

@@ -14,7 +14,7 @@ from aiges_native._abi.c_executor cimport (
     AIGES_JOB_CREATE, AIGES_JOB_DESTROY, AIGES_JOB_EXEC, AIGES_JOB_EXEC_ASYNC, AIGES_JOB_OVERFLOW, AIGES_JOB_PIECE,
     AIGES_JOB_READ, AIGES_JOB_WRITE, aiges_executor, aiges_executor_create, aiges_executor_destroy,
     aiges_executor_close, aiges_executor_fd, aiges_executor_grow, aiges_executor_is_forked, aiges_executor_load,
-    aiges_executor_submit, aiges_executor_take, aiges_job, aiges_job_kind, aiges_piece_owner, aiges_sink,
+    aiges_executor_submit, aiges_executor_take, aiges_executor_wake, aiges_job, aiges_job_kind, aiges_piece_owner, aiges_sink,
     aiges_sink_close, aiges_sink_create, aiges_sink_destroy, aiges_sink_detach, aiges_sink_overflowed, aiges_sink_taken,
 )
 from aiges_native._abi.c_loader cimport aiges_engine_cancel, aiges_engine_release
@@ -34,6 +34,8 @@ cdef extern from *:
 cdef extern from "Python.h":
     void PyErr_SetObject(object type, object value)
     void PyErr_WriteUnraisable(object where)
+
+cdef double TRUST_SECONDS = 0.001
 
 cdef enum:
     BEGIN = 0
@@ -105,6 +107,9 @@ cdef class Call:
         self.job.owner = <void *>self
         executor.calls_pending += 1
         aiges_executor_submit(executor.native, &self.job)
+        if executor.first or executor.loop is None:
+            executor.first = False
+            aiges_executor_wake(executor.native, executor.loop is None)
         return 0
 
     cdef object outcome(self):
@@ -309,6 +314,9 @@ cdef int end_piece(aiges_job *job) except -1:
 cdef class Executor:
     """Native threads for the calls of an event loop. One thread of Python uses it: the loop's.
 
+    ``threads``: calls that may run at once. ``loop``: the calls of one turn of it wake threads together, which costs it
+    much less; short ones then share a thread, and none waits for longer than about a millisecond for one of its own.
+
     To end it: destroy the streams, ``close``, and ``drain`` until ``pending`` is 0. One that is dropped before tells
     nobody of the calls that have ended since, and what the engine still is in stays in use for good.
     """
@@ -316,11 +324,15 @@ cdef class Executor:
     cdef aiges_executor *native
     cdef int calls_pending
     cdef bint closed
+    cdef object loop
+    cdef bint in_turn         # the loop is to call end_turn
+    cdef bint first           # of the turn's calls none was submitted yet
+    cdef bint looks           # the loop is to call look_again
 
-    def __cinit__(self, int threads):
-        """``threads``: calls that may run at once."""
+    def __cinit__(self, int threads, loop=None):
         if threads < 1:
             raise ValueError(f"an executor has 1 thread or more, not {threads}")
+        self.loop = loop
         self.native = aiges_executor_create(threads, copy_list)
         if self.native is NULL:
             raise MemoryError("no memory, or no file descriptor, for an executor")
@@ -364,6 +376,31 @@ cdef class Executor:
         """Tells the ends of calls and the pieces of streams, in their order. Returns how many."""
         self.check_process()
         return self.end_all(True)
+
+    # ---- Turns of the loop ------------------------------------------------------------------------------------------
+
+    cdef int begin_turn(self) except -1:
+        """A call is about to be made, the first of its turn perhaps. Raises what the loop does when it is closed."""
+        if self.loop is not None and not self.in_turn:
+            self.loop.call_soon(self.end_turn)
+            self.in_turn = self.first = True
+        return 0
+
+    def end_turn(self):
+        """For the loop: has threads for the calls of the turn that ends."""
+        self.in_turn = False
+        self.wake(False)
+
+    def look_again(self):
+        """For the loop: a thread that was trusted with calls may be lost in the first of them."""
+        self.looks = False
+        self.wake(True)
+
+    cdef int wake(self, bint all) except -1:
+        if not aiges_executor_is_forked(self.native) and aiges_executor_wake(self.native, all) and not self.looks:
+            self.loop.call_later(TRUST_SECONDS, self.look_again)
+            self.looks = True
+        return 0
 
     cdef int end_all(self, bint tells) except -1:
         """Ends what is there to be taken, and tells those who wait."""
@@ -482,6 +519,7 @@ cdef class Executor:
             raise EngineStateError(STOPPING, "the executor is closed")
         if engine is None or done is None:
             raise TypeError("a call needs an engine and a function that is told its end")
+        self.begin_turn()  # may raise, so before anything is counted
         call.job.kind = kind
         call.engine = engine
         call.done = done

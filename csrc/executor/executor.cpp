@@ -17,6 +17,8 @@ namespace {
 
 std::atomic<int> generation{0};
 
+constexpr int64_t kBrisk = 50000;  // ns: a call that is shorter costs less than to wake a thread for the next one
+
 int read_copy(const Shared& shared, aiges_job* job) {
     pDataList list = nullptr;
     const int code = aiges_session_read(job->session, &list);
@@ -48,10 +50,20 @@ int call(const Shared& shared, aiges_job* job) {
     return AIGES_ERR_INVALID_ARG;
 }
 
+// With the mutex held. Whether an idle thread is to be notified of the jobs that wait; one is on its way at a time.
+bool calls_thread(Shared& shared) {
+    const bool calls = shared.first != nullptr && shared.idle > 0 && !shared.coming;
+    shared.coming = shared.coming || calls;
+    return calls;
+}
+
 aiges_job* next_job(Shared& shared) {
     std::unique_lock<std::mutex> lock(shared.mutex);
     ++shared.idle;
-    shared.work.wait(lock, [&] { return shared.first != nullptr || shared.closed; });
+    while (shared.first == nullptr && !shared.closed) {
+        shared.work.wait(lock);
+        shared.coming = false;
+    }
     --shared.idle;
     aiges_job* job = shared.first;
     if (job == nullptr) {
@@ -62,6 +74,7 @@ aiges_job* next_job(Shared& shared) {
     if (shared.first == nullptr) shared.end = &shared.first;
     --shared.waiting;
     ++shared.running;
+    if (!shared.brisk && calls_thread(shared)) shared.work.notify_one();  // each thread calls the next
     return job;
 }
 
@@ -73,6 +86,7 @@ void run_thread(const std::shared_ptr<Shared>& shared) {
         {
             const std::lock_guard<std::mutex> lock(shared->mutex);
             --shared->running;
+            shared->brisk = shared->trusts && job->ended_ns - job->began_ns < kBrisk;
         }
         shared->ended.push(job);
     }
@@ -140,6 +154,21 @@ int aiges_executor_fd(const aiges_executor* executor) { return executor->shared-
 
 int aiges_executor_is_forked(const aiges_executor* executor) { return executor->shared->is_forked(); }
 
+int aiges_executor_wake(aiges_executor* executor, int all) {
+    Shared& shared = *executor->shared;
+    bool calls = false, left = false;
+    {
+        const std::lock_guard<std::mutex> lock(shared.mutex);
+        shared.trusts = !all;
+        shared.brisk = shared.brisk && !all;
+        const bool trusted = shared.brisk && shared.running > 0;
+        calls = !trusted && calls_thread(shared);
+        left = shared.first != nullptr && shared.idle > 0;
+    }
+    if (calls) shared.work.notify_one();
+    return left;
+}
+
 void aiges_executor_submit(aiges_executor* executor, aiges_job* job) {
     Shared& shared = *executor->shared;
     job->code = 0;
@@ -150,10 +179,7 @@ void aiges_executor_submit(aiges_executor* executor, aiges_job* job) {
         const std::lock_guard<std::mutex> lock(shared.mutex);
         refusal = accept(executor->shared, job);
     }
-    if (refusal == 0)
-        shared.work.notify_one();
-    else
-        refuse(shared, job, refusal);
+    if (refusal != 0) refuse(shared, job, refusal);
 }
 
 aiges_job* aiges_executor_take(aiges_executor* executor) { return executor->shared->ended.take(); }

@@ -53,9 +53,15 @@ int aiges_executor_fd(const aiges_executor *executor);
 /* Whether the process was forked since: then nothing but this may be asked of it, or of its sinks. */
 int aiges_executor_is_forked(const aiges_executor *executor);
 
-/* job: the executor's until it is taken. Calls begin in the order of their submission. Any thread.
+/* job: the executor's until it is taken. Calls begin in the order of their submission, after the next wake. Any thread.
  * One that cannot begin has began_ns 0 and the code STOPPING, or NO_MEMORY where there is no thread for it. */
 void aiges_executor_submit(aiges_executor *executor, aiges_job *job);
+
+/* Has threads for what was submitted. Waking one costs the caller about as much as a short call of an engine, so one wake
+ * may be for many jobs, and with all = 0 those that wait are left to a thread that is in a call, as long as calls are
+ * short. Returns: whether jobs are left; then the caller asks again within a millisecond or so with all = 1, because that
+ * one call may be the first that is not short. */
+int aiges_executor_wake(aiges_executor *executor, int all);
 
 /* What has ended since the last call, in the order of its end; NULL: nothing. One thread, the loop's. */
 aiges_job *aiges_executor_take(aiges_executor *executor);

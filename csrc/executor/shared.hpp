@@ -78,6 +78,9 @@ struct Shared {
     aiges_job** end = &first;
     int waiting = 0, idle = 0, running = 0, threads = 0, most = 0;
     bool closed = false;
+    bool coming = false;  // a thread was notified and has not come yet
+    bool trusts = false;  // the owner looks again at jobs that it leaves to a thread in a call
+    bool brisk = false;   // the last call was so short that its thread may be trusted with the next ones, too
     const int generation = fork_generation();
     EndedJobs ended;
     aiges_list_copy_fn copy = nullptr;

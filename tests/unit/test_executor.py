@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import os
 import select
@@ -126,6 +127,94 @@ def test_a_lost_thread_can_be_replaced(echo):
     loop.executor.exec(echo, loop.ends.append, b"quick")
     loop.executor.grow()
     assert [result.data for result in loop.wait(2)] == [b"quick", b"slow"]
+
+
+def on_a_loop(main) -> None:
+    """Runs ``main(executor, ends)`` where the executor knows its loop; ``ends(count)`` waits for so many ends."""
+
+    async def run() -> None:
+        loop = asyncio.get_running_loop()
+        executor = Executor(8, loop)
+        ended: list[object] = []
+        changed = asyncio.Event()
+
+        def drain() -> None:
+            executor.drain()
+            changed.set()
+
+        async def ends(count: int) -> list[object]:
+            while len(ended) < count:
+                changed.clear()
+                await asyncio.wait_for(changed.wait(), 20)
+            return ended
+
+        loop.add_reader(executor.fileno(), drain)
+        try:
+            await main(executor, ended, ends)
+        finally:
+            loop.remove_reader(executor.fileno())
+
+    asyncio.run(run())
+
+
+def test_calls_of_one_turn_all_end(c_echo):
+    with aiges_native.open(c_echo) as engine:
+
+        async def main(executor, ended, ends):
+            for turn in range(300):
+                for _ in range(turn % 9):
+                    executor.exec(engine, ended.append, b"x")
+                await asyncio.sleep(0)
+            assert all(isinstance(each, Result) for each in await ends(sum(turn % 9 for turn in range(300))))
+
+        on_a_loop(main)
+
+
+def test_short_calls_do_not_make_long_ones_wait_for_each_other(c_echo):
+    """After many short calls one thread is trusted with several; eight long ones in one turn run side by side still."""
+    with aiges_native.open(c_echo) as engine:
+
+        async def main(executor, ended, ends):
+            for _ in range(50):
+                for _ in range(4):
+                    executor.exec(engine, ended.append, b"x")
+                await asyncio.sleep(0)
+            await ends(200)
+            tags = [f"long-{number}" for number in range(8)]
+            calls = [
+                executor.exec(engine, ended.append, b"x", {"echo.sleep_ms": "60000"}, usr_tag=tag) for tag in tags
+            ]
+            while executor.running < 8:
+                await asyncio.sleep(0.001)
+            assert all(call.cancel() for call in calls)
+            await ends(208)
+
+        on_a_loop(main)
+
+
+def test_a_long_call_does_not_keep_a_short_one(c_echo):
+    with aiges_native.open(c_echo) as engine:
+
+        async def main(executor, ended, ends):
+            executor.exec(engine, ended.append, b"x")
+            await ends(1)
+            long = executor.exec(engine, ended.append, b"x", {"echo.sleep_ms": "60000"}, usr_tag="long")
+            executor.exec(engine, ended.append, b"x")
+            await ends(2)
+            long.cancel()
+            await ends(3)
+
+        on_a_loop(main)
+
+
+def test_a_loop_that_is_closed_takes_no_calls(c_echo, calls_left):
+    closed = asyncio.new_event_loop()
+    closed.close()
+    with aiges_native.open(c_echo) as engine:
+        executor = Executor(1, closed)
+        with pytest.raises(RuntimeError, match="closed"):
+            executor.exec(engine, print, b"x")
+        assert executor.pending == 0
 
 
 def test_cancel_ends_the_call_early(loop, echo):

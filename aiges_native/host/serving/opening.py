@@ -15,12 +15,13 @@ from aiges_native.host.protocol import Service as Codec
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import asyncio
     from collections.abc import Callable
     from typing import Any
 
     from aiges_native import Engine
     from aiges_native.host.config import Config, EngineConfig
-    from aiges_native.host.core.service import Clock, Limiter
+    from aiges_native.host.core.service import Limiter
 
 _SPARE_THREADS = 2  # to destroy sessions while every slot is in a call
 
@@ -32,13 +33,14 @@ class OpenEngine:
         self.config = config
         self.engine = engine
         self.wrapper = wrapper
-        self.executor = Executor(config.max + _SPARE_THREADS)
+        self.executor: Executor
         self.exhibit: Exhibit
 
-    def show(self, whole: Config, clock: Clock, finished: Callable[..., object]) -> None:
-        """Makes the exhibit; on the thread of the loop that ``clock`` is."""
+    def show(self, whole: Config, loop: asyncio.AbstractEventLoop, finished: Callable[..., object]) -> None:
+        """Makes the executor and the exhibit; on the loop's thread."""
         config = self.config
         bounds = whole.limits
+        self.executor = Executor(config.max + _SPARE_THREADS, loop)
         port = EnginePort(
             self.engine,
             self.executor,
@@ -49,9 +51,9 @@ class OpenEngine:
         core = Service(
             config.name,
             port,
-            clock,
+            loop,
             Slots(config.max, config.queue),
-            limiters=_limiters(config, clock.time()),
+            limiters=_limiters(config, loop.time()),
             limits=Limits(bounds.input_frames, bounds.input_bytes),
             queue_wait=config.queue_wait,
             hang_after=config.hang_after,

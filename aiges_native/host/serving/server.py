@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import signal
 import socket
 import sys
@@ -13,6 +14,7 @@ import uvicorn
 from aiges_native import paths
 from aiges_native.errors import AigesError
 from aiges_native.host.fronts import App, FrontSettings
+from aiges_native.host.serving.http_connection import HttpConnection
 from aiges_native.host.serving.measures import Measures
 from aiges_native.host.serving.opening import OpenEngine, open_engine
 
@@ -109,7 +111,7 @@ class Host:
         ws = self._config.ws
         return uvicorn.Config(
             app,
-            http="httptools",
+            http=functools.partial(HttpConnection, limits=self._config.limits),  # type: ignore[arg-type]
             lifespan="off",
             log_config=None,
             access_log=False,

@@ -50,8 +50,9 @@ class Life:
             self._finish(failure)
 
     def gone(self) -> None:
-        """The client is gone: nobody waits for the outcome any more."""
-        self._abort(Failure(codes.CANCELLED, "the client is gone"))
+        """The client is gone: nobody waits for the outcome any more. Does nothing when it was told."""
+        if self._told is not None:
+            self._abort(Failure(codes.CANCELLED, "the client is gone"))
 
     def stop(self, failure: Failure) -> None:
         """Ends it from outside: the drain's time is over, or the engine is lost."""

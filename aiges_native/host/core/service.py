@@ -144,16 +144,16 @@ class Service:
 
     def admit(self, session: Life) -> None:
         """Takes a new session in, or raises Failure."""
-        state = self.state
-        if state == "draining":
+        if self.draining:
             raise Failure(codes.DRAINING, "the service is about to end")
-        if state == "loading":
+        if not self.ready:
             raise Failure(codes.NOT_READY, "the engine is still starting")
-        if state == "wedged":
+        if self.slots.lost >= self.slots.most:
             raise _wedged()
-        now = self.clock.time()
-        for limiter in self.limiters:
-            limiter.take(now)
+        if self.limiters:
+            now = self.clock.time()
+            for limiter in self.limiters:
+                limiter.take(now)
         self._alive.add(session)
 
     def leave(self, session: Life) -> None:

@@ -8,13 +8,14 @@ from aiges_native.host.fronts import documents
 from aiges_native.host.fronts.events import serve_events
 from aiges_native.host.fronts.exhibit import Exhibit, FrontSettings
 from aiges_native.host.fronts.once import serve_once
-from aiges_native.host.fronts.replies import header, reply, reply_error
+from aiges_native.host.fronts.replies import fields_of, reply, reply_error
 from aiges_native.host.fronts.websocket import serve_websocket
 from aiges_native.host.protocol import StreamSids, Uuids, error_body
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Coroutine, Iterable
+    from typing import Any
 
     from aiges_native.host.fronts.replies import Receive, Scope, Send
 
@@ -59,26 +60,25 @@ class App:
             **(pages or {}),
         }
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Coroutine[Any, Any, None]:
         """One connection of ASGI."""
         kind = scope["type"]
         if kind == "http":
-            await self._http(scope, receive, send)
-        elif kind == "websocket":
-            await self._websocket(scope, receive, send)
-        elif kind == "lifespan":
-            await _lifespan(receive, send)
+            path = self._path(scope)
+            exhibit = self._routes.get(path)
+            if exhibit is not None and scope["method"] == "POST":
+                wants_events = b"text/event-stream" in fields_of(scope).get(b"accept", b"")
+                serve = serve_events if wants_events else serve_once
+                return serve(exhibit, self.settings, scope, receive, send, next(self._uuids))
+            return self._other(path, exhibit, scope["method"], send)
+        if kind == "websocket":
+            return self._websocket(scope, receive, send)
+        return _lifespan(receive, send)
 
-    async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
-        path = self._path(scope)
-        exhibit = self._routes.get(path)
-        method = scope["method"]
+    async def _other(self, path: str, exhibit: Exhibit | None, method: str, send: Send) -> None:
+        """What is no request to an engine."""
         if method == "OPTIONS":
             await reply(send, self.settings, 204, b"", b"text/plain", *(_PREFLIGHT if self.settings.cors else ()))
-        elif exhibit is not None and method == "POST":
-            wants_events = "text/event-stream" in header(scope, b"accept")
-            serve = serve_events if wants_events else serve_once
-            await serve(exhibit, self.settings, scope, receive, send, next(self._uuids))
         elif exhibit is not None:
             text = f"{method} is not served here; send POST, or open a WebSocket"
             await self._refuse(send, 405, text, (b"allow", b"POST, OPTIONS"))

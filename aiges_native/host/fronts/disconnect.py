@@ -9,9 +9,24 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-    from aiges_native.host.fronts.replies import Receive
+    from aiges_native.host.fronts.replies import Receive, Scope
 
 _GONE = ("http.disconnect", "websocket.disconnect")
+
+
+#: An ASGI extension of our own server: ``scope["extensions"][EXTENSION]["watch"](gone)`` has ``gone()`` called
+#: when the connection ends; without an argument it ends this.
+EXTENSION = "aiges.disconnect"
+
+
+def watch_client(scope: Scope, receive: Receive, gone: Callable[[], object]) -> Callable[[], None]:
+    """Has ``gone()`` called once when the client is gone. Returns the function that ends this."""
+    extensions = scope.get("extensions")
+    if extensions is not None and EXTENSION in extensions:
+        watch: Callable[..., None] = extensions[EXTENSION]["watch"]
+        watch(gone)
+        return watch
+    return DisconnectWatch(receive, gone).stop
 
 
 class DisconnectWatch:

@@ -7,11 +7,11 @@ from time import perf_counter
 
 from aiges_native.host.core import Failure, codes
 from aiges_native.host.core import Request as CoreRequest
-from aiges_native.host.fronts.disconnect import DisconnectWatch
+from aiges_native.host.fronts.disconnect import watch_client
 from aiges_native.host.fronts.exhibit import Ending
 from aiges_native.host.fronts.once import ClientGoneError, decoded, read_body, seconds_allowed
 from aiges_native.host.fronts.output import Output
-from aiges_native.host.fronts.replies import reply_error
+from aiges_native.host.fronts.replies import fields_of, reply_error
 from aiges_native.host.protocol import OutputState, ProtocolError, error_frame, sse_event
 
 TYPE_CHECKING = False
@@ -30,11 +30,12 @@ async def serve_events(
     arrived = exhibit.core.clock.time()
     ending = Ending(exhibit, scope, "sse", "stream", sid)
     try:
-        body = await read_body(scope, receive, settings.body_limit)
+        fields = fields_of(scope)
+        body = await read_body(fields, receive, settings.body_limit)
         ending.bytes_in = len(body)
-        request = decoded(exhibit, settings, scope, body, sid)
-        deadline = arrived + seconds_allowed(scope, settings.session_timeout)
-        ending.code = await _Events(exhibit, settings, request, ending, send).run(deadline, receive)
+        request = decoded(exhibit, settings, scope, fields, body, sid)
+        deadline = arrived + seconds_allowed(fields, settings.session_timeout)
+        ending.code = await _Events(exhibit, settings, request, ending, send).run(deadline, scope, receive)
     except ProtocolError as error:
         ending.code = error.code
         await reply_error(send, settings, error.code, error.message, sid, path=error.path)
@@ -56,18 +57,18 @@ class _Events:
         self._state = OutputState(exhibit.codec, ending.sid, request.expects)
         self._started = False
 
-    async def run(self, deadline: float, receive: Receive) -> int:
+    async def run(self, deadline: float, scope: Scope, receive: Receive) -> int:
         """Sends everything; the code it ended with."""
         output = Output()
         request = CoreRequest(self._sid, self._request.params, self._request.nodes)
         session = self._exhibit.core.stream(request, deadline, output.on_outcome, output.on_piece)
         if output.outcome() is None:
             session.write(self._request.nodes, True)
-        watch = DisconnectWatch(receive, session.gone)
+        stop_watching = watch_client(scope, receive, session.gone)
         try:
             return await self._send_all(session, output)
         finally:
-            watch.stop()
+            stop_watching()
             session.gone()
 
     async def _send_all(self, session: StreamSession, output: Output) -> int:

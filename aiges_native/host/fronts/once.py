@@ -7,9 +7,9 @@ from time import perf_counter
 
 from aiges_native.host.core import Failure, codes
 from aiges_native.host.core import Request as CoreRequest
-from aiges_native.host.fronts.disconnect import DisconnectWatch
+from aiges_native.host.fronts.disconnect import watch_client
 from aiges_native.host.fronts.exhibit import Ending
-from aiges_native.host.fronts.replies import header, reply, reply_error
+from aiges_native.host.fronts.replies import field, fields_of, reply, reply_error
 from aiges_native.host.protocol import ProtocolError, decode_once, once_reply
 
 TYPE_CHECKING = False
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from aiges_native.host.fronts.exhibit import Exhibit, FrontSettings
-    from aiges_native.host.fronts.replies import Receive, Scope, Send
+    from aiges_native.host.fronts.replies import Fields, Receive, Scope, Send
     from aiges_native.host.protocol import Request
 
 _TOO_LARGE = -20155
@@ -27,9 +27,9 @@ class ClientGoneError(Exception):
     """The client closed its connection before its request was whole."""
 
 
-async def read_body(scope: Scope, receive: Receive, limit: int) -> bytes:
+async def read_body(fields: Fields, receive: Receive, limit: int) -> bytes:
     """The whole body. ProtocolError: it is larger than ``limit``; ClientGoneError."""
-    length = header(scope, b"content-length")
+    length = field(fields, b"content-length")
     if length.isdecimal() and int(length) > limit:
         raise ProtocolError(_TOO_LARGE, f"request has {length} bytes, expected at most {limit}")
     message = await receive()
@@ -50,22 +50,24 @@ async def read_body(scope: Scope, receive: Receive, limit: int) -> bytes:
     return b"".join(parts)
 
 
-def decoded(exhibit: Exhibit, settings: FrontSettings, scope: Scope, body: bytes, sid: str) -> Request:
+def decoded(
+    exhibit: Exhibit, settings: FrontSettings, scope: Scope, fields: Fields, body: bytes, sid: str
+) -> Request:
     """The request in a body. ProtocolError."""
     return decode_once(
         exhibit.codec,
         body,
         sid,
-        content_type=header(scope, b"content-type"),
-        content_encoding=header(scope, b"content-encoding"),
+        content_type=field(fields, b"content-type"),
+        content_encoding=field(fields, b"content-encoding"),
         query=scope.get("query_string", b"").decode("latin-1"),
         limit=settings.body_limit,
     )
 
 
-def seconds_allowed(scope: Scope, most: float) -> float:
+def seconds_allowed(fields: Fields, most: float) -> float:
     """The client's own bound in ``Aiges-Timeout-Ms``, if it is shorter. ProtocolError."""
-    text = header(scope, b"aiges-timeout-ms")
+    text = field(fields, b"aiges-timeout-ms")
     if not text:
         return most
     if not text.isdecimal() or int(text) == 0:
@@ -81,15 +83,16 @@ async def serve_once(
     arrived = exhibit.core.clock.time()
     ending = Ending(exhibit, scope, "http", "once", sid)
     try:
-        body = await read_body(scope, receive, settings.body_limit)
+        fields = fields_of(scope)
+        body = await read_body(fields, receive, settings.body_limit)
         ending.bytes_in = len(body)
-        request = decoded(exhibit, settings, scope, body, sid)
+        request = decoded(exhibit, settings, scope, fields, body, sid)
         del body
-        deadline = arrived + seconds_allowed(scope, settings.request_timeout)
-        outcome = await _outcome(exhibit, request, sid, deadline, receive)
+        deadline = arrived + seconds_allowed(fields, settings.request_timeout)
+        outcome = await _outcome(exhibit, request, sid, deadline, scope, receive)
         if isinstance(outcome, Failure):
             raise outcome
-        answer = once_reply(exhibit.codec, sid, request.expects, outcome, typed=_wants_typed(scope))
+        answer = once_reply(exhibit.codec, sid, request.expects, outcome, typed=_wants_typed(fields))
         del outcome  # the engine's memory, given back before the client has read all of it
         ending.bytes_out = len(answer)
         await reply(send, settings, 200, answer)
@@ -107,19 +110,21 @@ async def serve_once(
         exhibit.finished(ending)
 
 
-async def _outcome(exhibit: Exhibit, request: Request, sid: str, deadline: float, receive: Receive) -> Any:
+async def _outcome(
+    exhibit: Exhibit, request: Request, sid: str, deadline: float, scope: Scope, receive: Receive
+) -> Any:
     """What the core says of a request, whose client is watched meanwhile."""
     told: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
     session = exhibit.core.once(CoreRequest(sid, request.params, request.nodes), deadline, told.set_result)
     if told.done():
         return told.result()
-    watch = DisconnectWatch(receive, session.gone)
+    stop_watching = watch_client(scope, receive, session.gone)
     try:
         return await told
     finally:
-        watch.stop()
+        stop_watching()
         session.gone()  # does nothing when it was answered; else this task was cancelled
 
 
-def _wants_typed(scope: Scope) -> bool | None:
-    return True if header(scope, b"aiges-reply") == "typed" else None
+def _wants_typed(fields: Fields) -> bool | None:
+    return True if fields.get(b"aiges-reply") == b"typed" else None

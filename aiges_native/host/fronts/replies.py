@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from aiges_native.host.fronts.exhibit import FrontSettings
 
     Scope = dict[str, Any]
+    Fields = dict[bytes, bytes]
     Receive = Callable[[], Awaitable[dict[str, Any]]]
     Send = Callable[[dict[str, Any]], Awaitable[None]]
 
@@ -46,10 +47,11 @@ async def reply_error(
     await reply(send, settings, http_status(code, legacy=settings.legacy_status), body, JSON, *more)
 
 
-def header(scope: Scope, name: bytes) -> str:
-    """A header of the request, "" if there is none; ``name`` in lower case."""
-    for key, value in scope["headers"]:
-        if key == name:
-            text: str = value.decode("latin-1")
-            return text
-    return ""
+def fields_of(scope: Scope) -> Fields:
+    """The header of a request by names in lower case; of equal names the last counts."""
+    return dict(scope["headers"])
+
+
+def field(fields: Fields, name: bytes) -> str:
+    """A field of a header, "" if there is none."""
+    return fields[name].decode("latin-1") if name in fields else ""

@@ -5,11 +5,13 @@ from __future__ import annotations
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from aiges_native.host.fronts.disconnect import EXTENSION
 from aiges_native.host.serving.corked import Corked
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import asyncio
+    from collections.abc import Callable
     from typing import Any
 
     from aiges_native.host.config.sections.fronts import Limits
@@ -36,6 +38,8 @@ class HttpConnection(HttpToolsProtocol):
         self._header_timer: asyncio.TimerHandle | None = None
         self._stall_timer: asyncio.TimerHandle | None = None
         self._unread = 0  # bytes that the client had left when the timer began
+        self._gone: Callable[[], object] | None = None  # who is told of the connection's end
+        self._extensions = {EXTENSION: {"watch": self._watch}}
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """A client has come."""
@@ -48,6 +52,12 @@ class HttpConnection(HttpToolsProtocol):
         self._stop_waiting()
         self.resume_writing()
         super().connection_lost(exc)
+        gone, self._gone = self._gone, None
+        if gone is not None:
+            gone()
+
+    def _watch(self, gone: Callable[[], object] | None = None) -> None:
+        self._gone = gone
 
     def handle_websocket_upgrade(self) -> None:
         """From here on the connection is a WebSocket's."""
@@ -73,6 +83,7 @@ class HttpConnection(HttpToolsProtocol):
         self._in_header = True
         self._header_size = 0
         super().on_message_begin()
+        self.scope["extensions"] = self._extensions  # type: ignore[typeddict-item]
 
     def on_headers_complete(self) -> None:
         """Its header is whole."""
@@ -99,7 +110,7 @@ class HttpConnection(HttpToolsProtocol):
             self._header_timer.cancel()
             self._header_timer = None
 
-    # ---- A client that does not read: cut, so that what it was sent is not kept for ever ------------------------------
+    # ---- A client that does not read: cut, so that what it was sent is not kept for ever ----------------------------
 
     def pause_writing(self) -> None:
         """The client reads more slowly than it is answered."""

@@ -93,9 +93,11 @@ def _supervise(config: Config, words: list[str]) -> NoReturn:
 
 
 def _run(config: Config, listener: socket.socket) -> int:
+    from aiges_native.host.serving.memory import use_few_arenas
     from aiges_native.host.serving.server import NO_ENGINE as NONE_STARTED
     from aiges_native.host.serving.server import Host
 
+    use_few_arenas()
     host = Host(config, listener, str(config.listen.health))
     try:
         code = _run_loop(host)

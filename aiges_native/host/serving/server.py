@@ -4,37 +4,26 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import functools
 import signal
 import socket
 import sys
 
-import uvicorn
-
 from aiges_native import paths
 from aiges_native.errors import AigesError
 from aiges_native.host.fronts import App, FrontSettings
-from aiges_native.host.serving.http_connection import HttpConnection
+from aiges_native.host.serving.http_server import HttpServer
 from aiges_native.host.serving.measures import Measures
+from aiges_native.host.serving.memory import Trimmer
 from aiges_native.host.serving.opening import OpenEngine, open_engine
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from typing import Any
 
     from aiges_native.host.config import Config
 
 DONE, NO_ENGINE, WEDGED, CUT = 0, 69, 70, 75
 _CLOSE_PATIENCE = 0.5  # seconds that connections have to take their last answer
-
-
-class Uvicorn(uvicorn.Server):
-    """uvicorn without its own signals: ours drain."""
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield
 
 
 class Host:
@@ -66,13 +55,16 @@ class Host:
             return NO_ENGINE
         exhibits = [each.exhibit for each in self._engines]
         app = App(exhibits, self._front_settings(), version=paths.__version__, pages=self._measures.pages())
-        server = Uvicorn(self._uvicorn_config(app))
+        server = HttpServer(app, self._config, _CLOSE_PATIENCE)
         serving = asyncio.ensure_future(server.serve(sockets=[self._listener]))
+        trimmer = Trimmer(loop, lambda: any(exhibit.core.sessions for exhibit in exhibits))
+        trimmer.start()
         self._tell_ready(app)
         stopping = asyncio.ensure_future(self._stop.wait())
         await asyncio.wait((serving, stopping), return_when=asyncio.FIRST_COMPLETED)
         code = await self._drain()
-        server.should_exit = True
+        trimmer.stop()
+        server.end()
         with contextlib.suppress(asyncio.TimeoutError):
             await asyncio.wait_for(asyncio.shield(serving), _CLOSE_PATIENCE + 0.5)
         stopping.cancel()
@@ -105,27 +97,6 @@ class Host:
             cors=http.cors,
             legacy_status=http.legacy_status,
             close_compat=ws.close_compat,
-        )
-
-    def _uvicorn_config(self, app: App) -> uvicorn.Config:
-        ws = self._config.ws
-        return uvicorn.Config(
-            app,
-            http=functools.partial(HttpConnection, limits=self._config.limits),  # type: ignore[arg-type]
-            lifespan="off",
-            log_config=None,
-            access_log=False,
-            interface="asgi3",
-            proxy_headers=False,
-            server_header=False,
-            date_header=False,
-            ws_max_size=int(ws.max_message),
-            ws_ping_interval=ws.ping or None,
-            ws_ping_timeout=ws.ping or None,
-            timeout_graceful_shutdown=1,
-            timeout_keep_alive=75,
-            limit_concurrency=None,
-            backlog=2048,
         )
 
     def _tell_ready(self, app: App) -> None:

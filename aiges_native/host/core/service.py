@@ -45,7 +45,7 @@ class Service:
     ``slots``: who may run. ``limiters``: token bucket and window, asked before. ``queue_wait``: seconds in the queue.
     ``hang_after``: seconds that a call may go on after its request was answered, before its slot counts as lost.
     ``async_mode``: once requests through ``wrapperExecAsync``, sessions by callback. ``real_time``: output of a stream
-    is delivered as it comes, not after the last input.
+    is delivered as it comes, not after the last input. ``begun``: sessions admitted so far.
     """
 
     def __init__(
@@ -75,6 +75,7 @@ class Service:
         self.real_time = real_time
         self.draining = False
         self.ready = True
+        self.begun = 0
         self.drops: dict[str, int] = {}
         self._alive: set[Life] = set()
         self._late: set[Life] = set()
@@ -155,6 +156,7 @@ class Service:
             for limiter in self.limiters:
                 limiter.take(now)
         self._alive.add(session)
+        self.begun += 1
 
     def leave(self, session: Life) -> None:
         """A session is over."""

@@ -68,6 +68,11 @@ class StreamSession(Life):
         return len(self._frames) < limits.input_frames and self._frame_bytes < limits.input_bytes
 
     @property
+    def waiting_bytes(self) -> int:
+        """Bytes of frames that wait for the engine."""
+        return self._frame_bytes
+
+    @property
     def input_is_over(self) -> bool:
         """Whether the last frame has been handed in."""
         return self._input_over
@@ -214,6 +219,7 @@ class StreamSession(Life):
         self.state = CLOSING
         self._drop_timers()
         self._frames.clear()
+        self._frame_bytes = 0
         self._held.clear()
         if self._stream is None and self._calls == 0:
             self._finish(outcome)

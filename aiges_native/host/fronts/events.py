@@ -31,17 +31,20 @@ async def serve_events(
     ending = Ending(exhibit, scope, "sse", "stream", sid)
     try:
         fields = fields_of(scope)
-        body = await read_body(fields, receive, settings.body_limit)
-        ending.bytes_in = len(body)
+        body = await read_body(settings, fields, receive, ending)
         request = decoded(exhibit, settings, scope, fields, body, sid)
         deadline = arrived + seconds_allowed(fields, settings.session_timeout)
         ending.code = await _Events(exhibit, settings, request, ending, send).run(deadline, scope, receive)
     except ProtocolError as error:
         ending.code = error.code
         await reply_error(send, settings, error.code, error.message, sid, path=error.path)
+    except Failure as failure:
+        ending.code = failure.code
+        await reply_error(send, settings, failure.code, failure.message, sid)
     except (ClientGoneError, asyncio.TimeoutError):  # the client is gone, or does not read
         ending.code = codes.CANCELLED
     finally:
+        settings.budget.give(ending.bytes_in)
         ending.seconds = perf_counter() - began
         exhibit.finished(ending)
 

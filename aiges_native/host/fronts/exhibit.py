@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from aiges_native.host.core import Service
+from aiges_native.host.fronts.budget import Budget
 from aiges_native.host.protocol import BODY_LIMIT
 from aiges_native.host.protocol import Service as Codec
 
@@ -16,8 +17,9 @@ class FrontSettings:
     """What holds for all engines. Times in seconds, sizes in bytes.
 
     ``request_timeout``: longest once request; ``read_timeout``: longest wait for a frame of a stream;
-    ``session_timeout``: longest stream; ``write_stall``: longest wait for a client to read; ``cors``: the value of
-    ``Access-Control-Allow-Origin``, or empty; ``legacy_status``: every error is HTTP 500; ``close_compat``: every
+    ``session_timeout``: longest stream; ``write_stall``: longest wait for a client to read;
+    ``body_limit``: of one request; ``buffer_bytes``: of all requests together, kept in ``budget``; ``cors``: the value
+    of ``Access-Control-Allow-Origin``, or empty; ``legacy_status``: every error is HTTP 500; ``close_compat``: every
     WebSocket close is 1000.
     """
 
@@ -29,6 +31,7 @@ class FrontSettings:
         session_timeout: float = 180.0,
         write_stall: float = 10.0,
         body_limit: int = BODY_LIMIT,
+        buffer_bytes: int = 1 << 30,
         cors: str = "*",
         legacy_status: bool = False,
         close_compat: bool = False,
@@ -38,6 +41,7 @@ class FrontSettings:
         self.session_timeout = session_timeout
         self.write_stall = write_stall
         self.body_limit = body_limit
+        self.budget = Budget(buffer_bytes)
         self.cors = cors.encode("latin-1")
         self.legacy_status = legacy_status
         self.close_compat = close_compat

@@ -27,32 +27,32 @@ class ClientGoneError(Exception):
     """The client closed its connection before its request was whole."""
 
 
-async def read_body(fields: Fields, receive: Receive, limit: int) -> bytes:
-    """The whole body. ProtocolError: it is larger than ``limit``; ClientGoneError."""
+async def read_body(settings: FrontSettings, fields: Fields, receive: Receive, ending: Ending) -> bytes:
+    """The whole body. What has come of it is held in the budget, and is ``ending.bytes_in``.
+
+    ProtocolError: it is too large; Failure: all requests together are; ClientGoneError.
+    """
+    limit = settings.body_limit
     length = field(fields, b"content-length")
     if length.isdecimal() and int(length) > limit:
         raise ProtocolError(_TOO_LARGE, f"request has {length} bytes, expected at most {limit}")
-    message = await receive()
-    if message["type"] == "http.disconnect":
-        raise ClientGoneError
-    body: bytes = message.get("body", b"")
-    if not message.get("more_body"):
-        return body
-    parts, size = [body], len(body)
-    while message.get("more_body"):
+    parts: list[bytes] = []
+    more = True
+    while more:
         message = await receive()
         if message["type"] == "http.disconnect":
             raise ClientGoneError
-        parts.append(message.get("body", b""))
-        size += len(parts[-1])
-        if size > limit:
+        part: bytes = message.get("body", b"")
+        more = message.get("more_body", False)
+        settings.budget.take(len(part))
+        ending.bytes_in += len(part)
+        if ending.bytes_in > limit:
             raise ProtocolError(_TOO_LARGE, f"request has more than {limit} bytes")
-    return b"".join(parts)
+        parts.append(part)
+    return parts[0] if len(parts) == 1 else b"".join(parts)
 
 
-def decoded(
-    exhibit: Exhibit, settings: FrontSettings, scope: Scope, fields: Fields, body: bytes, sid: str
-) -> Request:
+def decoded(exhibit: Exhibit, settings: FrontSettings, scope: Scope, fields: Fields, body: bytes, sid: str) -> Request:
     """The request in a body. ProtocolError."""
     return decode_once(
         exhibit.codec,
@@ -84,8 +84,7 @@ async def serve_once(
     ending = Ending(exhibit, scope, "http", "once", sid)
     try:
         fields = fields_of(scope)
-        body = await read_body(fields, receive, settings.body_limit)
-        ending.bytes_in = len(body)
+        body = await read_body(settings, fields, receive, ending)
         request = decoded(exhibit, settings, scope, fields, body, sid)
         del body
         deadline = arrived + seconds_allowed(fields, settings.request_timeout)
@@ -106,6 +105,7 @@ async def serve_once(
     except ClientGoneError:
         ending.code = codes.CANCELLED
     finally:
+        settings.budget.give(ending.bytes_in)
         ending.seconds = perf_counter() - began
         exhibit.finished(ending)
 

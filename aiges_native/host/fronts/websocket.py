@@ -68,6 +68,7 @@ class Connection:
         self._state: OutputState | None = None
         self._session: StreamSession | None = None
         self._room = asyncio.Event()
+        self._held = 0  # bytes of frames in the budget
         self._acknowledged = False
 
     async def run(self) -> int:
@@ -86,13 +87,14 @@ class Connection:
                 task.cancel()
             if self._session is not None:
                 self._session.gone()
+            self._settings.budget.give(self._held)
 
     async def _reader_ended(self, reader: asyncio.Future[None], writer: asyncio.Future[int]) -> int:
         error = reader.exception()
-        if isinstance(error, ProtocolError):
+        if isinstance(error, (ProtocolError, Failure)):
             if self._session is not None:
                 self._session.gone()
-            await self._fail(error.code, error.message, path=error.path)
+            await self._fail(error.code, error.message, path=getattr(error, "path", None))
             return error.code
         if error is not None:
             raise error
@@ -104,7 +106,8 @@ class Connection:
     # ---- Input ------------------------------------------------------------------------------------------------------
 
     async def _read(self) -> None:
-        """Takes frames until the client is gone. ProtocolError for those that cannot be understood."""
+        """Takes frames until the client is gone. ProtocolError for those that cannot be understood, Failure for those
+        that there is no room for."""
         while True:
             message = await self._next_message()
             if message["type"] == "websocket.disconnect":
@@ -138,7 +141,7 @@ class Connection:
             core.clock.time() + self._settings.session_timeout,
             self._output.on_outcome,
             self._output.on_piece,
-            self._room.set,
+            self._frame_taken,
             self._output.on_begin,
         )
 
@@ -146,6 +149,21 @@ class Connection:
         assert self._session is not None
         with contextlib.suppress(Failure):  # it is over: the writer tells why
             self._session.write(nodes, self._input.over)
+        self._account()
+
+    def _frame_taken(self) -> None:
+        self._account()
+        self._room.set()
+
+    def _account(self) -> None:
+        """The budget holds what waits for the engine. Failure: all clients together want too much."""
+        assert self._session is not None
+        waiting = self._session.waiting_bytes
+        if waiting > self._held:
+            self._settings.budget.take(waiting - self._held)
+        else:
+            self._settings.budget.give(self._held - waiting)
+        self._held = waiting
 
     # ---- Output -----------------------------------------------------------------------------------------------------
 

@@ -17,21 +17,45 @@ if TYPE_CHECKING:
     from aiges_native.host.config.sections.fronts import Limits
     from aiges_native.host.fronts.replies import Receive, Scope, Send
 
-_STATUS = b"HTTP/1.1 431 Request Header Fields Too Large\r\n"
-_TEXT = b"the header is too large\n"
-_FIELDS = (
-    (b"content-type", b"text/plain; charset=utf-8"),
-    (b"content-length", b"%d" % len(_TEXT)),
-    (b"connection", b"close"),
-)
+
+
+class _Refusal:
+    """An answer without an application, which ends the connection."""
+
+    def __init__(self, status: int, phrase: bytes, text: bytes) -> None:
+        self._start = b"HTTP/1.1 %d %b\r\n" % (status, phrase)
+        self._status = status
+        self._text = text
+        self._fields = (
+            (b"content-type", b"text/plain; charset=utf-8"),
+            (b"content-length", b"%d" % len(text)),
+            (b"connection", b"close"),
+        )
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """As an ASGI application, once the request has been understood."""
+        await send({"type": "http.response.start", "status": self._status, "headers": list(self._fields)})
+        await send({"type": "http.response.body", "body": self._text})
+
+    def end(self, transport: asyncio.Transport) -> None:
+        """Before that."""
+        if not transport.is_closing():
+            fields = b"".join(b"%b: %b\r\n" % field for field in self._fields)
+            transport.write(self._start + fields + b"\r\n" + self._text)
+            transport.close()
+
+
+_LARGE_HEADER = _Refusal(431, b"Request Header Fields Too Large", b"the header is too large\n")
+_TOO_MANY = _Refusal(503, b"Service Unavailable", b"the service has as many connections as it may\n")
 
 
 class HttpConnection(HttpToolsProtocol):
-    """uvicorn's protocol with ``[limits]`` ``header``, ``headerTimeout`` and ``writeStall``."""
+    """uvicorn's protocol with ``[limits]`` ``connections``, ``header``, ``headerTimeout`` and ``writeStall``."""
 
     def __init__(self, *, limits: Limits, **more: Any) -> None:
         super().__init__(**more)
         self._limits = limits
+        self._is_surplus = False
         self._read = 0  # bytes that came last
         self._header_size = 0  # of a header whose end has not come yet
         self._in_header = False
@@ -44,6 +68,7 @@ class HttpConnection(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """A client has come."""
         super().connection_made(transport)
+        self._is_surplus = len(self.connections) > self._limits.connections
         self.transport = Corked(transport, self.loop)  # type: ignore[assignment]
         self._await_header()
 
@@ -52,6 +77,7 @@ class HttpConnection(HttpToolsProtocol):
         self._stop_waiting()
         self.resume_writing()
         super().connection_lost(exc)
+        self._extensions.clear()  # it refers to this object, which nobody may need any more
         gone, self._gone = self._gone, None
         if gone is not None:
             gone()
@@ -62,6 +88,9 @@ class HttpConnection(HttpToolsProtocol):
     def handle_websocket_upgrade(self) -> None:
         """From here on the connection is a WebSocket's."""
         self._stop_waiting()
+        if self._is_surplus:
+            _TOO_MANY.end(self.transport)
+            return
         self.transport = self.transport.plain  # type: ignore[attr-defined]
         super().handle_websocket_upgrade()
 
@@ -74,7 +103,7 @@ class HttpConnection(HttpToolsProtocol):
         if self._in_header:
             self._header_size += len(data)
             if self._header_size > self._limits.header:
-                self._refuse()
+                _LARGE_HEADER.end(self.transport)
             elif self._header_timer is None:
                 self._await_header()
 
@@ -90,17 +119,13 @@ class HttpConnection(HttpToolsProtocol):
         self._in_header = False
         self._stop_waiting()
         if self._header_size + self._read > self._limits.header and self._exact_size() > self._limits.header:
-            self.app = _refuse_header
+            self.app = _LARGE_HEADER
+        elif self._is_surplus:
+            self.app = _TOO_MANY
         super().on_headers_complete()
 
     def _exact_size(self) -> int:
         return len(self.url) + sum(len(name) + len(value) + 4 for name, value in self.headers)
-
-    def _refuse(self) -> None:
-        if not self.transport.is_closing():
-            fields = b"".join(b"%b: %b\r\n" % field for field in _FIELDS)
-            self.transport.write(_STATUS + fields + b"\r\n" + _TEXT)
-            self.transport.close()
 
     def _await_header(self) -> None:
         self._header_timer = self.loop.call_later(self._limits.header_timeout, self.transport.close)
@@ -141,8 +166,3 @@ class HttpConnection(HttpToolsProtocol):
             self.transport.plain.abort()  # type: ignore[attr-defined]
         else:
             self._watch_client()
-
-
-async def _refuse_header(scope: Scope, receive: Receive, send: Send) -> None:
-    await send({"type": "http.response.start", "status": 431, "headers": list(_FIELDS)})
-    await send({"type": "http.response.body", "body": _TEXT})

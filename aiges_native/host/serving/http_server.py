@@ -76,6 +76,6 @@ def _uvicorn_config(app: App, config: Config) -> uvicorn.Config:
         ws_ping_interval=config.ws.ping or None,
         ws_ping_timeout=config.ws.ping or None,
         timeout_keep_alive=75,
-        limit_concurrency=config.limits.connections + 1,
+        limit_concurrency=None,  # it would refuse everybody while there is one connection too many
         backlog=2048,
     )

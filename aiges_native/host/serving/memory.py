@@ -14,6 +14,7 @@ from pathlib import Path
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Any
 
 _PERIOD = 1.0  # seconds between two looks
 _QUIET = 2  # looks without a session, before memory is given back
@@ -36,16 +37,18 @@ def use_few_arenas() -> None:
 class Trimmer:
     """Calls ``malloc_trim`` once the service is idle and has grown.
 
-    malloc keeps what is freed for the next request, and one with many threads keeps a lot. To give it back at once would
-    cost more than the request, so it is done when there is none. Without glibc it does nothing.
+    malloc keeps what is freed for the next request, and one with many threads keeps a lot. To give it back at once
+    would cost more than the request, so it is done when there is none. Without glibc it does nothing.
     """
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, is_busy: Callable[[], bool]) -> None:
+    def __init__(self, loop: asyncio.AbstractEventLoop, sessions: Callable[[], tuple[int, int]]) -> None:
+        """``sessions()``: how many have begun so far, and how many run."""
         self._loop = loop
-        self._is_busy = is_busy
+        self._sessions = sessions
+        self._begun = 0
         self._quiet = 0
         self._at_start = 0  # bytes that were resident
-        self._trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+        self._trim: Any = getattr(ctypes.CDLL(None), "malloc_trim", None)
         self._timer: asyncio.TimerHandle | None = None
 
     def start(self) -> None:
@@ -61,7 +64,9 @@ class Trimmer:
 
     def _look(self) -> None:
         self._timer = self._loop.call_later(_PERIOD, self._look)
-        self._quiet = 0 if self._is_busy() else self._quiet + 1
+        begun, running = self._sessions()
+        self._quiet = self._quiet + 1 if begun == self._begun and running == 0 else 0
+        self._begun = begun
         if self._quiet == _QUIET and resident_bytes() > _GROWN * self._at_start:  # once in a quiet time
             self._loop.run_in_executor(None, self._trim, 0)  # it may take milliseconds
 

@@ -57,7 +57,7 @@ class Host:
         app = App(exhibits, self._front_settings(), version=paths.__version__, pages=self._measures.pages())
         server = HttpServer(app, self._config, _CLOSE_PATIENCE)
         serving = asyncio.ensure_future(server.serve(sockets=[self._listener]))
-        trimmer = Trimmer(loop, lambda: any(exhibit.core.sessions for exhibit in exhibits))
+        trimmer = Trimmer(loop, self._sessions)
         trimmer.start()
         self._tell_ready(app)
         stopping = asyncio.ensure_future(self._stop.wait())
@@ -94,10 +94,16 @@ class Host:
             session_timeout=ws.session_timeout,
             write_stall=limits.write_stall,
             body_limit=limits.body,
+            buffer_bytes=limits.buffer_bytes,
             cors=http.cors,
             legacy_status=http.legacy_status,
             close_compat=ws.close_compat,
         )
+
+    def _sessions(self) -> tuple[int, int]:
+        """How many have begun so far, and how many run."""
+        cores = [each.exhibit.core for each in self._engines]
+        return sum(core.begun for core in cores), sum(core.sessions for core in cores)
 
     def _tell_ready(self, app: App) -> None:
         address = "{}:{}".format(*self._listener.getsockname()[:2])

@@ -5,8 +5,10 @@ from __future__ import annotations
 import contextlib
 import itertools
 import json
+import os
 import re
 import shutil
+import signal
 import subprocess
 import threading
 from collections.abc import Iterator
@@ -80,7 +82,9 @@ class Page:
 def opened(url: str, folder: Path) -> Iterator[Page]:
     """A page in a browser of its own, whose files lie in ``folder``; loaded, its scripts run."""
     command = [str(program()), *FLAGS, f"--user-data-dir={folder}", "about:blank"]
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, start_new_session=True
+    )
     try:
         address = _address(process)
         with connect(address, max_size=None) as browser:
@@ -94,7 +98,7 @@ def opened(url: str, folder: Path) -> Iterator[Page]:
                     pass
                 yield page
     finally:
-        process.kill()
+        os.killpg(process.pid, signal.SIGKILL)  # it has many processes
         process.wait()
 
 

@@ -68,14 +68,13 @@ class Page:
 
     def text(self, selector: str, until: str) -> str:
         """The text of an element, as soon as ``until``, a regular expression of JavaScript, is found in it."""
-        return str(
-            self.evaluate(f"""new Promise(resolve => {{
-                const element = document.querySelector({json.dumps(selector)});
-                const look = () => new RegExp({json.dumps(until)}).test(element.textContent) && resolve(element.textContent);
-                new MutationObserver(look).observe(element, {{childList: true, characterData: true, subtree: true}});
-                look();
-            }})""")
-        )
+        promise = f"""new Promise(resolve => {{
+            const element = document.querySelector({json.dumps(selector)}), wanted = new RegExp({json.dumps(until)});
+            const look = () => wanted.test(element.textContent) && resolve(element.textContent);
+            new MutationObserver(look).observe(element, {{childList: true, characterData: true, subtree: true}});
+            look();
+        }})"""
+        return str(self.evaluate(promise))
 
 
 @contextlib.contextmanager

@@ -1,9 +1,10 @@
-// Asks an engine once over HTTP. Runs in Node 18 or newer, and in browsers as a module (browser.html); needs nothing else.
+// Asks an engine once over HTTP. Runs in Node 18 or newer, and in browsers as a module (browser.html).
 //
-//     node once.mjs http://localhost:1888/v1/private/echo hello --param echo.upper=1
+//     node once.mjs http://localhost:1888/v1/private/echo_py hello --param echo.upper=1
 //     node once.mjs http://localhost:1888/v1/private/ocr @picture.png
 //
-// A text is sent as JSON; a file goes as it is, with the parameters in the query. Exit code 0, or 1 with the error on stderr.
+// A text is sent as JSON; a file goes as it is, with the parameters in the query. Exit code 0, or 1 with the error on
+// stderr.
 
 const KINDS = ["text", "audio", "image", "video", "other"]; // a block has its data under one of these names
 const MEDIA = { jpg: "image/jpeg", jpeg: "image/jpeg", png: "image/png", mp3: "audio/mpeg", wav: "audio/wav" };
@@ -17,7 +18,7 @@ export function askText(url, text, { key = "data", params = {} } = {}) {
   return post(url, JSON.stringify(request), "application/json");
 }
 
-/** The same with a File, Blob or Uint8Array, for an engine with one input. `type` is its media type, if that is known. */
+/** The same with a File, Blob or Uint8Array, for an engine with one input. `type`: its media type, if that is known. */
 export function askFile(url, data, type, { params = {} } = {}) {
   const query = new URLSearchParams(Object.entries(params).map(([name, value]) => [`p.${name}`, value]));
   return post(`${url}?${query}`, data, /^(audio|image|video)\//.test(type) ? type : "application/octet-stream");

@@ -1,10 +1,10 @@
 """Asks an engine once over HTTP, with nothing but the standard library.
 
-    python once.py http://localhost:1888/v1/private/echo hello --param echo.upper=1
+    python once.py http://localhost:1888/v1/private/echo_py hello --param echo.upper=1
     python once.py http://localhost:1888/v1/private/ocr @picture.png
 
-A text is sent as JSON; a file goes as it is, under the media type that its name suggests, with the parameters in the query.
-Exit code 0, or 1 with the error on stderr.
+A text is sent as JSON; a file goes as it is, under the media type that its name suggests, with the parameters in the
+query. Exit code 0, or 1 with the error on stderr.
 """
 
 import argparse

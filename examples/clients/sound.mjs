@@ -19,7 +19,7 @@ export function wav(file) {
       const [channels, sample_rate] = [view.getUint16(start + 2, true), view.getUint32(start + 4, true)];
       looks = { sample_rate, channels, bit_depth: view.getUint16(start + 14, true) };
     }
-    if (name(at) === "data" && looks) return { bytes: file.subarray(start, start + size), looks };
+    if (name(at) === "data" && looks && size) return { bytes: file.subarray(start, start + size), looks };
     at = start + size + (size % 2);
   }
   throw new Error("this WAV file has no sound");
@@ -57,10 +57,11 @@ export async function microphone() {
   async function* pieces() {
     const looks = { sample_rate: context.sampleRate, channels: 1, bit_depth: 16 };
     const step = Math.floor(context.sampleRate / 10);
-    while (running) {
+    for (let last = false; !last; ) {
       while (running && samples.length < step) await new Promise((resolve) => { wake = resolve; });
-      const bytes = new Uint8Array(Int16Array.from(samples.splice(0, step)).buffer);
-      yield piece(bytes, looks, !running);
+      last = !running;
+      const some = Int16Array.from(samples.splice(0, last ? samples.length : step));
+      yield piece(new Uint8Array(some.buffer), looks, last);
     }
   }
   function stop() {

@@ -1,17 +1,17 @@
-// Streams to an engine over WebSocket and shows what it answers, as it comes. Runs in Node 22 or newer (from 20.10 on with
-// --experimental-websocket), and in browsers as a module (browser.html); needs nothing else.
+// Streams to an engine over WebSocket and shows what it answers, as it comes. Runs in Node 22 or newer (from 20.10 on
+// with --experimental-websocket), and in browsers as a module (browser.html).
 //
-//     node stream.mjs http://localhost:1888/v1/private/echo one two three
+//     node stream.mjs http://localhost:1888/v1/private/echo_py one two three
 //     node stream.mjs http://localhost:1888/v1/private/listen @speech.wav
 //
-// Every word is a piece of text; of a WAV file a piece goes out every 100 ms, as a microphone gives it. README.md tells how
-// a stream goes. Exit code 0, or 1 with the error on stderr.
+// Every word is a piece of text; of a WAV file a piece goes out every 100 ms, as a microphone gives it. README.md tells
+// how a stream goes. Exit code 0, or 1 with the error on stderr.
 
 const KINDS = ["text", "audio", "image", "video", "other"]; // a block has its data under one of these names
 
 /**
- * Sends pieces (an iterable, async or not, of [a block without its status, whether it is the last]), and calls `onAnswer`
- * with the messages that answer, as they come. Resolves at the end; rejects with an Error that says what is wrong.
+ * Sends pieces, and calls `onAnswer` with the messages that answer them, as they come. A piece is [a block without its
+ * status, whether it is the last]. Resolves at the end; rejects with an Error that says what is wrong.
  */
 export function stream(url, pieces, onAnswer, { key = "data", params = {} } = {}) {
   const socket = new WebSocket(url.replace(/^http/, "ws"));
@@ -51,8 +51,10 @@ export function stream(url, pieces, onAnswer, { key = "data", params = {} } = {}
 
 /** Texts as pieces; sound.mjs makes pieces of sound. */
 export function textPieces(texts) {
-  const base64 = (text) => btoa(Array.from(new TextEncoder().encode(text), (byte) => String.fromCharCode(byte)).join(""));
-  return texts.map((text, index) => [{ encoding: "utf8", text: base64(text) }, index === texts.length - 1]);
+  return texts.map((text, index) => {
+    const bytes = Array.from(new TextEncoder().encode(text), (byte) => String.fromCharCode(byte));
+    return [{ encoding: "utf8", text: btoa(bytes.join("")) }, index === texts.length - 1];
+  });
 }
 
 /** What a block has, for a reader. In streams text is Base64 too, unless it is JSON and says so. */
@@ -70,14 +72,16 @@ async function main(words) {
   const options = { key: { type: "string" }, param: { type: "string", multiple: true, default: [] } };
   const { values, positionals } = parseArgs({ args: words, options, allowPositionals: true });
   const [url, ...input] = positionals;
-  if (!input.length) throw new Error("usage: node stream.mjs URL TEXT...|@FILE.wav [--key KEY] [--param NAME=VALUE]...");
+  if (!input.length) throw new Error("usage: node stream.mjs URL TEXT...|@FILE [--key KEY] [--param NAME=VALUE]...");
   if (!globalThis.WebSocket) throw new Error("this Node has no WebSocket: take Node 22, or --experimental-websocket");
   const params = Object.fromEntries(values.param.map((param) => param.split(/=(.*)/s)));
   const isFile = input[0].startsWith("@");
   const pieces = isFile ? inRealTime(wav(await readFile(input[0].slice(1)))) : textPieces(input);
   await stream(url, pieces, ({ header, payload }) => {
     if (!payload) console.error(`stream ${header.sid} has begun`); // the acknowledgement
-    for (const [key, block] of Object.entries(payload ?? {})) console.log(`${key} (${block.status}): ${content(block)}`);
+    for (const [name, block] of Object.entries(payload ?? {})) {
+      console.log(`${name} (${block.status}): ${content(block)}`);
+    }
   }, { key: values.key ?? (isFile ? "audio" : "data"), params });
 }
 

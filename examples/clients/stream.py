@@ -1,22 +1,22 @@
 """Streams to an engine over WebSocket and prints what it answers, as it comes. Needs `pip install websockets`.
 
-    python stream.py http://localhost:1888/v1/private/echo one two three
+    python stream.py http://localhost:1888/v1/private/echo_py one two three
     python stream.py http://localhost:1888/v1/private/listen @speech.wav
 
-Every word is a piece of text; of a WAV file a piece goes out every 100 ms, as a microphone gives it. README.md tells how a
-stream goes. Exit code 0, or 1 with the error on stderr.
+Every word is a piece of text; of a WAV file a piece goes out every 100 ms, as a microphone gives it. README.md tells
+how a stream goes. Exit code 0, or 1 with the error on stderr.
 """
 
 import argparse
 import json
 import sys
-import time
-import wave
 from base64 import b64decode, b64encode
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from threading import Thread
+from wave import Error as WaveError
 
+from sound import in_real_time, wav
 from websockets.exceptions import ConnectionClosed, WebSocketException
 from websockets.sync.client import connect
 
@@ -27,10 +27,11 @@ class ServiceError(Exception):
     """The stream ended with an error."""
 
 
-def stream(url: str, pieces: Iterable[tuple[dict, bool]], key: str = "data", params: dict | None = None) -> Iterator[dict]:
-    """Sends pieces (a block without its status, whether it is the last), and gives the messages that answer, as they come.
+def stream(url: str, pieces: Iterable[tuple[dict, bool]], key: str, params: dict) -> Iterator[dict]:
+    """Sends pieces, and gives the messages that answer them, as they come.
 
-    Raises ServiceError; OSError or WebSocketException when there is no such service.
+    A piece is a block without its status, and whether it is the last. Raises ServiceError; OSError and
+    WebSocketException when there is no such service.
     """
 
     def send() -> None:
@@ -38,7 +39,7 @@ def stream(url: str, pieces: Iterable[tuple[dict, bool]], key: str = "data", par
             for index, (block, last) in enumerate(pieces):
                 message = {"payload": {key: {**block, "status": 2 if last else 1 if index else 0}}}
                 if index == 0:
-                    message["parameter"] = {url.rsplit("/", 1)[1]: params or {}}
+                    message["parameter"] = {url.rsplit("/", 1)[1]: params}
                 connection.send(json.dumps(message))
 
     failure = ""
@@ -58,19 +59,10 @@ def stream(url: str, pieces: Iterable[tuple[dict, bool]], key: str = "data", par
                 raise ServiceError(failure + how) from None
 
 
-def text_block(text: str) -> dict:
-    return {"encoding": "utf8", "text": b64encode(text.encode()).decode()}
-
-
-def in_real_time(sound: wave.Wave_read) -> Iterator[tuple[dict, bool]]:
-    """Pieces of 100 ms, each when a microphone would have it."""
-    rate, began, last = sound.getframerate(), time.monotonic(), False
-    looks = {"sample_rate": rate, "channels": sound.getnchannels(), "bit_depth": 8 * sound.getsampwidth()}
-    while not last:
-        data = sound.readframes(rate // 10)
-        time.sleep(max(0.0, began + sound.tell() / rate - time.monotonic()))
-        last = not data or sound.tell() == sound.getnframes()
-        yield {"encoding": "raw", **looks, "audio": b64encode(data).decode()}, last
+def text_pieces(texts: list[str]) -> Iterator[tuple[dict, bool]]:
+    """Texts as pieces; sound.py makes pieces of sound."""
+    for number, text in enumerate(texts, 1):
+        yield {"encoding": "utf8", "text": b64encode(text.encode()).decode()}, number == len(texts)
 
 
 def content(block: dict) -> str:
@@ -90,18 +82,16 @@ def main() -> None:
     parser.add_argument("--param", action="append", default=[], type=lambda text: text.partition("=")[::2])
     given = parser.parse_args()
     is_file = given.input[0].startswith("@")
-    pieces = ((text_block(word), number == len(given.input)) for number, word in enumerate(given.input, 1))
+    key = given.key or ("audio" if is_file else "data")
     try:
-        if is_file:
-            pieces = in_real_time(wave.open(given.input[0][1:]))
-        key = given.key or ("audio" if is_file else "data")
+        pieces = in_real_time(*wav(given.input[0][1:])) if is_file else text_pieces(given.input)
         for answer in stream(given.url, pieces, key, dict(given.param)):
             if "payload" not in answer:  # the acknowledgement
                 print(f"stream {answer['header']['sid']} has begun", file=sys.stderr)
-            for key, block in answer.get("payload", {}).items():
-                print(f"{key} ({block['status']}): {content(block)}", flush=True)
-    except (ServiceError, WebSocketException, OSError, wave.Error, EOFError) as error:
-        sys.exit(str(error) or "this is no WAV file")
+            for name, block in answer.get("payload", {}).items():
+                print(f"{name} ({block['status']}): {content(block)}", flush=True)
+    except (ServiceError, WebSocketException, OSError, WaveError) as error:
+        sys.exit(str(error))
 
 
 if __name__ == "__main__":

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import re
-import subprocess
-import sys
 import wave
 from collections.abc import Iterator
 from pathlib import Path
 
 import browser
 import pytest
-from serving import Served, serving
+from serving import Served, file_server, serving, unused_address
 
 CLIENTS = Path(__file__).parents[2] / "examples" / "clients"
 SETTINGS = ("--set", "drain.grace=0")
@@ -31,14 +29,11 @@ def served(library: Path) -> Iterator[Served]:
 @pytest.fixture(scope="module")
 def example(tmp_path_factory: pytest.TempPathFactory) -> Iterator[browser.Page]:
     """browser.html, from a server of its own as its README says."""
-    command = [sys.executable, "-u", "-m", "http.server", "0", "--bind", "127.0.0.1"]
-    with subprocess.Popen(command, cwd=CLIENTS, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as server:
-        assert server.stdout is not None
-        found = re.search(r"\((http://\S+)/\)", server.stdout.readline())
-        assert found is not None
-        with browser.opened(f"{found[1]}/browser.html", tmp_path_factory.mktemp("browser")) as page:
-            yield page
-        server.kill()
+    with (
+        file_server(CLIENTS) as address,
+        browser.opened(f"{address}/browser.html", tmp_path_factory.mktemp("browser")) as page,
+    ):
+        yield page
 
 
 @pytest.fixture
@@ -106,7 +101,7 @@ def test_errors_are_shown(page, served):
     page.write("#stream-words input", "raise it")
     page.click("#stream-words button")
     assert re.fullmatch(r"error 10907: .*, closed with 1011 code=10907", answers(page)[-1])
-    page.write("#url", "http://127.0.0.1:9/v1/private/echo")
+    page.write("#url", f"http://{unused_address()}/v1/private/echo")
     page.click("#ask-text button")
     assert answers(page)[0].startswith("cannot reach ")
 

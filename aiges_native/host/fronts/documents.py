@@ -19,8 +19,8 @@ pre{background:#f5f5f5;padding:.8rem;overflow:auto}textarea{width:100%;height:14
 button{padding:.4rem 1.2rem}.method{font-weight:600;color:#0a5}
 """
 _HINT = """
-<p><b>Send</b> asks once. <b>Send as a frame</b> opens a stream, or goes on with it: a block has status 0 in its first frame,
-1 in those that follow, 2 in the last, 3 when there is only one.</p>
+<p><b>Send</b> asks once. <b>Send as a frame</b> opens a stream, or goes on with it: a block has status 0 in the first
+frame, 1 in those that follow, 2 in the last, 3 when there is only one.</p>
 """
 _SCRIPT = """
 async function ask(form, text, answer) {

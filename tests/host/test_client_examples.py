@@ -143,7 +143,7 @@ def stream(request: pytest.FixtureRequest) -> list[str]:
 
 
 def environment() -> dict[str, str]:
-    return {**os.environ, "no_proxy": "*", "NO_PROXY": "*", "PYTHONUNBUFFERED": "1"}
+    return {**os.environ, "no_proxy": "*", "NO_PROXY": "*", "PYTHONUNBUFFERED": "1", "NODE_NO_WARNINGS": "1"}
 
 
 def run(command: list[str], *words: object) -> subprocess.CompletedProcess[str]:

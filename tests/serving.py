@@ -8,6 +8,7 @@ import json
 import os
 import queue
 import signal
+import socket
 import subprocess
 import sys
 import textwrap
@@ -74,6 +75,25 @@ class Served:
         """Ends it with a signal; the exit code."""
         self.process.send_signal(number)
         return self.process.wait(seconds)
+
+
+def unused_address() -> str:
+    """HOST:PORT where nobody listens."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return f"127.0.0.1:{free.getsockname()[1]}"
+
+
+@contextlib.contextmanager
+def file_server(folder: Path) -> Iterator[str]:
+    """The files of a folder over HTTP, by ``python -m http.server``; its address."""
+    command = [sys.executable, "-u", "-m", "http.server", "0", "--bind", "127.0.0.1"]
+    with subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as server:
+        try:
+            assert server.stdout is not None
+            yield server.stdout.readline().partition("(")[2].partition("/)")[0]
+        finally:
+            server.kill()
 
 
 def text(value: str, **more: Any) -> dict[str, Any]:

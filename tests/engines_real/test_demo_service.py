@@ -5,7 +5,9 @@ from __future__ import annotations
 import base64
 import json
 import subprocess
+import sys
 import time
+import wave
 from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
@@ -90,6 +92,21 @@ def test_speech_is_heard_while_it_is_spoken(served):
             heard += guesses(ws, 20.0)
     assert heard[-1][0] == SENTENCE
     assert 0 < first_guess < len(pieces) * FRAME_SECONDS, "something was heard before the end"
+
+
+def test_the_example_client_streams_a_file_that_is_heard(served, tmp_path):
+    sound, rate = spoken(served)
+    with wave.open(str(tmp_path / "speech.wav"), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(rate)
+        file.writeframes(sound)
+    client = [sys.executable, ROOT / "examples" / "clients" / "stream.py"]
+    address = f"http://{served.address}/v1/private/listen"
+    done = subprocess.run([*client, address, f"@{tmp_path}/speech.wav"], capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+    lines = done.stdout.splitlines()
+    assert lines[-1] == f"text (2): {SENTENCE}" and lines[0].startswith("text (1): ")
 
 
 def guesses(ws, seconds: float) -> list[tuple[str, int]]:

@@ -83,11 +83,12 @@ def names_in(wheel: Path) -> list[str]:
 def test_sdist_holds_the_sources_and_nothing_built(sdist: Path) -> None:
     with tarfile.open(sdist) as archive:
         names = [name.partition("/")[2] for name in archive.getnames()]
-    for folder in ("include/aiges", "csrc", "aiges_native", "tests", "library"):
+    for folder in ("include/aiges", "csrc", "aiges_native", "tests", "library", "examples"):
         tracked = run("git", "ls-files", folder, cwd=ROOT).splitlines() if (ROOT / ".git").exists() else []
         missing = {name for name in tracked if (ROOT / name).exists()} - set(names)
         assert not missing
-    needed = {"LICENSE", "README.md", "Makefile", "pyproject.toml", "setup.py", ".ci/run", "include/aiges/wrapper.h"}
+    needed = {"LICENSE", "README.md", "README.zh-CN.md", "Makefile", "pyproject.toml", "setup.py", ".ci/run"}
+    needed |= {"include/aiges/wrapper.h", "examples/clients/once.py", "examples/clients/browser.html"}
     assert needed <= set(names)
     built = [n for n in names if n.startswith(("build/", "aiges_native/lib/")) or re.search(r"\.(so|o|pyc)$", n)]
     assert not built

@@ -7,7 +7,8 @@ A fenced block is run when a comment stands just before it:
     <!-- test: c -->               a program against libaiges.so, built with `aiges-native`'s pkg-config file
     <!-- test: sh -->              commands, stopped at the first that fails
 
-Each in a folder of its own, with an engine `echo` and the tree's library/ on AIGES_LIBRARY_PATH.
+Each in a folder of its own that has the tree's examples/, with an engine `echo` and the tree's library/ on
+AIGES_LIBRARY_PATH.
 """
 
 from __future__ import annotations
@@ -40,7 +41,8 @@ class Example:
 
 def examples() -> list[Example]:
     found = []
-    for path in sorted([*ROOT.glob("*.md"), *ROOT.glob("include/aiges/*.md"), *ROOT.glob("library/*.md")]):
+    places = ("*.md", "include/aiges/*.md", "library/*.md", "examples/*/*.md")
+    for path in sorted(path for place in places for path in ROOT.glob(place)):
         text = path.read_text(encoding="utf-8")
         for block in BLOCK.finditer(text):
             line = text.count("\n", 0, block.start()) + 1
@@ -101,6 +103,7 @@ def run_sh(example: Example, folder: Path, library: str) -> None:
     for program, package in (("curl", "curl"),):
         if program in example.text and shutil.which(program) is None:
             pytest.skip(f"'{program}' is not on PATH (Debian, Ubuntu: apt-get install {package})")
+    (folder / "examples").symlink_to(ROOT / "examples")
     run(["sh", "-e", "-c", example.text], folder, library)
 
 

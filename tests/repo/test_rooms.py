@@ -189,7 +189,7 @@ def test_declarations_hold_no_logic() -> None:
 
 ROOMS = [
     "include/aiges", "csrc", *(f"csrc/{room}" for room in MAY_INCLUDE if room != "include"), "aiges_native",
-    *(f"aiges_native/{room}" for room in MAY_IMPORT if room), "library", "tests", "benchmarks",
+    *(f"aiges_native/{room}" for room in MAY_IMPORT if room), "library", "tests", "benchmarks", "examples/clients",
 ]  # fmt: skip
 
 

@@ -18,19 +18,47 @@ h1{font-size:1.4rem}h2{font-size:1.1rem;margin-top:2rem}code,pre,textarea{font:1
 pre{background:#f5f5f5;padding:.8rem;overflow:auto}textarea{width:100%;height:14rem;box-sizing:border-box}
 button{padding:.4rem 1.2rem}.method{font-weight:600;color:#0a5}
 """
+_HINT = """
+<p><b>Send</b> asks once. <b>Send as a frame</b> opens a stream, or goes on with it: a block has status 0 in the first
+frame, 1 in those that follow, 2 in the last, 3 when there is only one.</p>
+"""
 _SCRIPT = """
-document.querySelectorAll("form").forEach(form => form.addEventListener("submit", async event => {
-  event.preventDefault();
-  const answer = form.querySelector("pre"), began = performance.now();
+async function ask(form, text, answer) {
+  const began = performance.now();
   answer.textContent = "...";
   try {
-    const reply = await fetch(form.action, {method: "POST", body: form.querySelector("textarea").value});
-    const text = await reply.text();
-    let shown = text;
-    try { shown = JSON.stringify(JSON.parse(text), null, 2); } catch (error) {}
+    const reply = await fetch(form.action, {method: "POST", body: text});
+    const body = await reply.text();
+    let shown = body;
+    try { shown = JSON.stringify(JSON.parse(body), null, 2); } catch (error) {}
     answer.textContent = `HTTP ${reply.status}, ${(performance.now() - began).toFixed(1)} ms\\n${shown}`;
   } catch (error) { answer.textContent = String(error); }
-}));
+}
+function openStream(form, text, answer) {
+  const socket = new WebSocket(form.action.replace(/^http/, "ws"));
+  answer.textContent = "";
+  socket.onopen = () => sendFrame(socket, text, answer);
+  socket.onmessage = event => answer.append(`${event.data}\\n`);
+  socket.onclose = event => answer.append(`closed ${event.code} ${event.reason}\\n`);
+  return socket;
+}
+function sendFrame(socket, text, answer) {
+  answer.append("frame sent\\n");
+  socket.send(text);
+}
+document.querySelectorAll("form").forEach(form => {
+  const area = form.querySelector("textarea"), answer = form.querySelector("pre");
+  let socket = null;
+  form.addEventListener("submit", event => {
+    event.preventDefault();
+    ask(form, area.value, answer);
+  });
+  form.querySelector("[type=button]").addEventListener("click", () => {
+    const state = socket ? socket.readyState : WebSocket.CLOSED;
+    if (state === WebSocket.OPEN) sendFrame(socket, area.value, answer);
+    else if (state === WebSocket.CLOSED) socket = openStream(form, area.value, answer);
+  });
+});
 """
 
 
@@ -79,7 +107,7 @@ def general_openapi(routes: tuple[str, ...], service_id: str) -> dict[str, Any]:
 
 
 def index_page(document: dict[str, Any]) -> bytes:
-    """A form for each path, with its example; the answer is shown below."""
+    """A form for each path, with its example, to ask once or to stream; the answers are shown below."""
     forms = []
     for path, operations in document["paths"].items():
         content = operations["post"]["requestBody"]["content"]["application/json"]
@@ -87,11 +115,11 @@ def index_page(document: dict[str, Any]) -> bytes:
         forms.append(
             f'<h2><span class="method">POST</span> <code>{html.escape(path)}</code></h2>'
             f'<form action="{html.escape(path, quote=True)}"><textarea>{html.escape(example)}</textarea>'
-            "<p><button>Send</button></p><pre></pre></form>"
+            '<p><button>Send</button> <button type="button">Send as a frame</button></p><pre></pre></form>'
         )
     body = "".join(forms) or "<p>No engine is served.</p>"
     links = '<p><a href="/docs">API</a> · <a href="/openapi.json">openapi.json</a></p>'
-    return _page("Engines", f"{links}{body}<script>{_SCRIPT}</script>")
+    return _page("Engines", f"{links}{_HINT}{body}<script>{_SCRIPT}</script>")
 
 
 def docs_page(document: dict[str, Any]) -> bytes:

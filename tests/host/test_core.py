@@ -12,6 +12,7 @@ import pytest
 from aiges_native import DataListNode
 from aiges_native.errors import EngineError
 from aiges_native.host.core import Failure, Limits, Request, Service, Slots, TokenBucket, WindowLimit, codes
+from aiges_native.host.core.canary import Canary
 from aiges_native.host.core.stream import StreamSession
 
 NUMBERS = itertools.count()
@@ -273,6 +274,67 @@ def test_all_slots_lost_is_wedged():
     assert bench.codes == [codes.TIMEOUT_ONCE, codes.WEDGED]
     bench.port.calls[0].end("late")
     assert bench.service.state == "ready" and bench.at_rest()
+
+
+def canary_of(bench: Bench) -> tuple[Canary, list[str]]:
+    notes: list[str] = []
+    canary = Canary(bench.service, lambda sid: Request(sid, {}, []), 10.0, notes.append)
+    canary.start()
+    return canary, notes
+
+
+def test_three_failed_canaries_wedge_the_engine_until_one_succeeds():
+    bench = Bench(slots=2, limiters=(TokenBucket(1000.0, 1, 0.0),))
+    canary, notes = canary_of(bench)
+    for _ in range(3):
+        assert bench.service.state == "ready"
+        bench.clock.advance(10.0)
+        bench.port.end(EngineError(5, "the device is gone"))
+    assert bench.service.state == "wedged" and "3 canary requests in a row failed" in bench.service.useless
+    bench.once()
+    assert bench.codes == [codes.WEDGED]
+    bench.clock.advance(10.0)
+    bench.port.end("fine")
+    assert bench.service.state == "ready" and bench.service.useless == ""
+    canary.stop()
+    assert bench.once().state == "running", "canaries take no token"
+    assert notes == []
+
+
+def test_a_canary_that_is_not_answered_has_failed():
+    bench = Bench(slots=8, hang_after=1000.0)
+    canary, _ = canary_of(bench)
+    bench.clock.advance(40.0)
+    assert bench.service.state == "wedged" and bench.service.overdue == 3
+    canary.stop()
+
+
+def test_no_canary_while_no_slot_is_free():
+    bench = Bench()
+    canary, _ = canary_of(bench)
+    bench.once(seconds=1000.0)
+    bench.clock.advance(100.0)
+    assert bench.port.names == ["exec"] and bench.service.state == "busy"
+    bench.port.end("fine")
+    canary.stop()
+    assert bench.told == ["fine"] and bench.at_rest()
+
+
+def test_an_engine_without_once_requests_has_no_canary():
+    bench = Bench()
+    _, notes = canary_of(bench)
+    bench.clock.advance(10.0)
+    bench.port.end(EngineError(codes.METHOD_MISSING, "no wrapperExec"))
+    assert notes == ["no canary request is sent: the engine takes no once requests"]
+    assert bench.service.state == "ready" and bench.at_rest()
+
+
+def test_who_waits_when_the_canaries_fail_is_told_at_once():
+    bench = Bench(queue=2)
+    bench.once()
+    bench.once()
+    bench.service.give_up("as the test says")
+    assert bench.codes == [codes.WEDGED] and bench.service.slots.waiting == 0
 
 
 def test_who_waits_when_the_last_slot_is_lost_is_told_at_once():

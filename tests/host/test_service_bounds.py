@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import json
 import select
@@ -13,6 +14,8 @@ from pathlib import Path
 
 import pytest
 from serving import Served, serving, text
+from websockets.exceptions import ConnectionClosed
+from websockets.sync.client import connect
 
 BODY = json.dumps(text("hello")).encode()
 HEAD = b"POST /v1/private/echo HTTP/1.1\r\nHost: x\r\n"
@@ -177,6 +180,22 @@ def test_all_requests_together_have_a_bound(bounded):
     limit = time.monotonic() + 20
     while bounded.post("echo", large)[0] != 200:
         assert time.monotonic() < limit, "what clients that have gone held is given back"
+
+
+def test_frames_of_all_streams_together_have_a_bound(bounded):
+    """Frames that wait for a slow engine: of four of 6 MB, one is with it and no three others find room."""
+    block = {"encoding": "utf8", "text": base64.b64encode(b"x" * 6_000_000).decode()}
+    with connect(f"ws://{bounded.address}/v1/private/echo", max_size=None) as ws:
+        slow = {"parameter": {"echo": {"echo.sleep_ms": 60_000}}}
+        ws.send(json.dumps({"payload": {"data": {**block, "status": 0}}, **slow}))
+        assert json.loads(ws.recv())["header"]["code"] == 0
+        for _ in range(4):
+            ws.send(json.dumps({"payload": {"data": {**block, "status": 1}}}))
+        assert json.loads(ws.recv())["header"]["code"] == 10110
+        with pytest.raises(ConnectionClosed) as closed:
+            ws.recv()
+        assert closed.value.rcvd.code == 1013
+    assert bounded.post("echo", json.dumps(text("x" * 6_000_000)))[0] == 200, "what they held is given back"
 
 
 def test_memory_of_large_requests_is_given_back(library):

@@ -22,6 +22,9 @@ class Life:
     closing, lost (cancel for so long that its slot is given up), closed.
     """
 
+    #: Whether the service itself asks, to see how the engine is.
+    probes = False
+
     #: What the client is told at the deadline.
     timeout_code = codes.TIMEOUT_ONCE
 

@@ -45,7 +45,8 @@ class Service:
     ``slots``: who may run. ``limiters``: token bucket and window, asked before. ``queue_wait``: seconds in the queue.
     ``hang_after``: seconds that a call may go on after its request was answered, before its slot counts as lost.
     ``async_mode``: once requests through ``wrapperExecAsync``, sessions by callback. ``real_time``: output of a stream
-    is delivered as it comes, not after the last input. ``begun``: sessions admitted so far.
+    is delivered as it comes, not after the last input. ``begun``: sessions admitted so far; ``useless``: why
+    the engine is of no use although slots are free, or empty.
     """
 
     def __init__(
@@ -76,6 +77,7 @@ class Service:
         self.draining = False
         self.ready = True
         self.begun = 0
+        self.useless = ""
         self.drops: dict[str, int] = {}
         self._alive: set[Life] = set()
         self._late: set[Life] = set()
@@ -107,12 +109,12 @@ class Service:
 
     @property
     def state(self) -> str:
-        """``loading``, ``ready``, ``busy`` (no slot free), ``wedged`` (all slots lost) or ``draining``."""
+        """``loading``, ``ready``, ``busy`` (no slot free), ``wedged`` (all slots lost, or useless) or ``draining``."""
         if self.draining:
             return "draining"
         if not self.ready:
             return "loading"
-        if self.slots.lost >= self.slots.most:
+        if self.useless or self.slots.lost >= self.slots.most:
             return "wedged"
         return "ready" if self.slots.free > 0 else "busy"
 
@@ -149,9 +151,9 @@ class Service:
             raise Failure(codes.DRAINING, "the service is about to end")
         if not self.ready:
             raise Failure(codes.NOT_READY, "the engine is still starting")
-        if self.slots.lost >= self.slots.most:
-            raise _wedged()
-        if self.limiters:
+        if self.slots.lost >= self.slots.most or (self.useless and not session.probes):
+            raise self._wedged()
+        if self.limiters and not session.probes:
             now = self.clock.time()
             for limiter in self.limiters:
                 limiter.take(now)
@@ -180,13 +182,21 @@ class Service:
         self.slots.lose()
         self.port.replace_thread()
         if self.slots.lost >= self.slots.most:
-            for waiting in [each for each in self._alive if each.state == QUEUED]:
-                waiting.stop(_wedged())
+            self._refuse_waiting()
+
+    def give_up(self, why: str) -> None:
+        """The engine returns from its calls, and is of no use all the same; ``why``: a sentence for operators."""
+        self.useless = why
+        self._refuse_waiting()
+
+    def _refuse_waiting(self) -> None:
+        for waiting in [each for each in self._alive if each.state == QUEUED]:
+            waiting.stop(self._wedged())
+
+    def _wedged(self) -> Failure:
+        why = "the engine does not answer any more" if self.useless else "the engine does not come back from its calls"
+        return Failure(codes.WEDGED, why)
 
     def dropped(self, reason: str) -> None:
         """A result came that nobody waits for."""
         self.drops[reason] = self.drops.get(reason, 0) + 1
-
-
-def _wedged() -> Failure:
-    return Failure(codes.WEDGED, "the engine does not come back from any of its calls")

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from aiges_native.host.fronts.replies import Receive, Scope, Send
 
 
-
 class _Refusal:
     """An answer without an application, which ends the connection."""
 

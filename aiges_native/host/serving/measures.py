@@ -48,7 +48,7 @@ class Measures:
     """Counts what ends, and looks ten times a second at what runs."""
 
     def __init__(self, config: Config, loop: asyncio.AbstractEventLoop, on_wedged: Callable[[str], object]) -> None:
-        """``on_wedged(service)``: every slot of it is lost, and its configuration wants the process to end then."""
+        """``on_wedged(service)``: it is of no use any more, and its configuration wants the process to end then."""
         self._loop = loop
         self._access = AccessLog(config.log, loop)
         self._exits_wedged = {name for name, engine in config.engines.items() if engine.on_wedge == "exit"}
@@ -64,6 +64,7 @@ class Measures:
         self._states: dict[str, ServiceState] = {name: self._page.service(name) for name in config.engines}
         self._services: list[Service] = []
         self._lost: dict[str, int] = {}
+        self._useless: dict[str, str] = {}
         self._dropped: dict[tuple[str, str], int] = {}
         self._counters: dict[tuple[str, str, str, int], Callable[[int], object]] = {}
         self._timer: asyncio.TimerHandle | None = None
@@ -128,6 +129,8 @@ class Measures:
         for service in self._services:
             state, slots = self._states[service.name], service.slots
             state.set_busy(slots.busy)
+            if service.useless != self._useless.get(service.name, ""):
+                self._tell_useless(service)
             if slots.lost > self._lost.get(service.name, 0):
                 self._tell_lost(service)
             self._lost[service.name] = slots.lost
@@ -146,6 +149,14 @@ class Measures:
         with contextlib.suppress(OSError, ValueError):  # a stderr without descriptor
             faulthandler.dump_traceback(all_threads=True)
         if service.state == "wedged" and service.name in self._exits_wedged:
+            self._on_wedged(service.name)
+
+    def _tell_useless(self, service: Service) -> None:
+        """Its canary has failed, or answers again."""
+        why = self._useless[service.name] = service.useless
+        self._states[service.name].set("wedged" if why else "ready", why)
+        print(f"engine '{service.name}': {why or 'answers again'}", file=sys.stderr)
+        if why and service.name in self._exits_wedged:
             self._on_wedged(service.name)
 
     def _count_drops(self, service: str, reason: str, total: int) -> None:

@@ -12,6 +12,7 @@ from aiges_native.host.core import EnginePort, Limits, Service, Slots, TokenBuck
 from aiges_native.host.fronts import Exhibit
 from aiges_native.host.fronts.documents import general_openapi
 from aiges_native.host.protocol import Service as Codec
+from aiges_native.host.serving.canary import start_canary
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
     from aiges_native import Engine
     from aiges_native.host.config import Config, EngineConfig
+    from aiges_native.host.core.canary import Canary
     from aiges_native.host.core.service import Limiter
 
 _SPARE_THREADS = 2  # to destroy sessions while every slot is in a call
@@ -35,6 +37,7 @@ class OpenEngine:
         self.wrapper = wrapper
         self.executor: Executor
         self.exhibit: Exhibit
+        self.canary: Canary | None = None
 
     def show(self, whole: Config, loop: asyncio.AbstractEventLoop, finished: Callable[..., object]) -> None:
         """Makes the executor and the exhibit; on the loop's thread."""
@@ -63,6 +66,7 @@ class OpenEngine:
         service_id, routes = _routes(config, self.wrapper)
         codec = _codec(service_id, config, whole, self.wrapper, core)
         self.exhibit = Exhibit(routes, codec, core, _openapi(self.wrapper, service_id, routes), finished)
+        self.canary = start_canary(config, core, self.wrapper)
 
 
 def open_engine(config: EngineConfig) -> OpenEngine:

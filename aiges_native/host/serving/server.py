@@ -127,7 +127,7 @@ class Host:
 
     def _wedged(self, name: str) -> None:
         """An engine is of no use any more: the others finish, and whoever watches starts the process again."""
-        print(f"engine '{name}' does not come back from any call: the service ends", file=sys.stderr)
+        print(f"engine '{name}' is of no use any more: the service ends", file=sys.stderr)
         self._is_wedged = True
         self._stop.set()
         self._hurry.set()
@@ -170,6 +170,8 @@ class Host:
     async def _close_all(self, loop: asyncio.AbstractEventLoop, code: int) -> int:
         """``wrapperFini`` of every engine, each within its time; a call that hangs is not waited for."""
         for opened in self._engines:
+            if opened.canary is not None:
+                opened.canary.stop()
             try:
                 limit = self._config.drain.fini
                 await asyncio.wait_for(asyncio.to_thread(opened.engine.close, limit), limit + 0.5)

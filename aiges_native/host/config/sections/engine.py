@@ -96,7 +96,8 @@ class Engine(Section, frozen=True, kw_only=True):
     kill_after: Seconds = msgspec.field(default=10, name="killAfter")
     gil_stall: SecondsAboveZero = msgspec.field(default=30, name="gilStall")
     canary: Seconds = 0
-    """A request of the service itself so often; 0: none."""
+    """A request of the service itself so often, with the test values that the wrapper declares; 0: none. Three failures
+    in a row are a wedge."""
     numa: Label = ""
     """NUMA node to which CPU and memory are bound; empty: none."""
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from aiges_native import Result
-    from aiges_native.host.core.port import Cancellable, OpenStream, Request
+    from aiges_native.host.core.port import Call, OpenStream, Request
     from aiges_native.host.core.service import Service
 
 _PATIENCE = 1.0  # seconds that an answer waits for wrapperExecAsync to return
@@ -26,10 +26,15 @@ class OnceRequest(Life):
     ) -> None:
         super().__init__(service, deadline, told)
         self.request = request
-        self._call: Cancellable | None = None
+        self._call: Call | None = None
         self._stream: OpenStream | None = None  # asyncMode: where the answer comes
         self._in_call = False
         self._outcome: Any = None  # to be told when wrapperExecAsync has returned
+
+    @property
+    def call_times(self) -> tuple[int, int]:
+        """When the engine's thread began ``wrapperExec`` and when it returned (CLOCK_MONOTONIC, ns); 0: it did not."""
+        return (0, 0) if self._call is None else (self._call.began_ns, self._call.ended_ns)
 
     def _begin(self) -> None:
         if self.service.async_mode:

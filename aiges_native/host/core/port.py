@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     class Port(Protocol):
         """Every function begins a call and returns at once; ``done`` is told its end on the loop's thread, once."""
 
-        def exec(self, request: Request, deadline: float, done: Callable[[Any], None]) -> Cancellable: ...
+        def exec(self, request: Request, deadline: float, done: Callable[[Any], None]) -> Call: ...
         def exec_async(
             self, request: Request, deadline: float, done: Callable[[Any], None], on_piece: Callable[[Any, int], None]
         ) -> OpenStream: ...
@@ -32,6 +32,14 @@ if TYPE_CHECKING:
         """A call on its way."""
 
         def cancel(self) -> bool: ...
+
+    class Call(Cancellable, Protocol):
+        """A call whose times are known."""
+
+        @property
+        def began_ns(self) -> int: ...
+        @property
+        def ended_ns(self) -> int: ...
 
     class OpenStream(Cancellable, Protocol):
         """Results on their way."""
@@ -68,7 +76,7 @@ class EnginePort:
             "wait_ms": int(callback_wait * 1000),
         }
 
-    def exec(self, request: Request, deadline: float, done: Callable[[Any], None]) -> Cancellable:
+    def exec(self, request: Request, deadline: float, done: Callable[[Any], None]) -> Call:
         """``wrapperExec``; ``deadline``: seconds left."""
         return self._executor.exec(
             self.engine, done, request.nodes, request.params, usr_tag=request.sid, deadline=deadline

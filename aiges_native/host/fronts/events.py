@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from time import perf_counter
 
 from aiges_native.host.core import Failure, codes
 from aiges_native.host.core import Request as CoreRequest
@@ -26,7 +25,6 @@ async def serve_events(
     exhibit: Exhibit, settings: FrontSettings, scope: Scope, receive: Receive, send: Send, sid: str
 ) -> None:
     """Answers one request with events; an error before the first of them is an ordinary HTTP answer."""
-    began = perf_counter()
     arrived = exhibit.core.clock.time()
     ending = Ending(exhibit, scope, "sse", "stream", sid)
     try:
@@ -45,7 +43,7 @@ async def serve_events(
         ending.code = codes.CANCELLED
     finally:
         settings.budget.give(ending.bytes_in)
-        ending.seconds = perf_counter() - began
+        ending.end()
         exhibit.finished(ending)
 
 
@@ -96,6 +94,7 @@ class _Events:
             if self._settings.cors:
                 headers.append((b"access-control-allow-origin", self._settings.cors))
             await self._send({"type": "http.response.start", "status": 200, "headers": headers})
+        self._ending.note_output()
         for frame in frames:
             self._ending.bytes_out += len(frame)
             event = {"type": "http.response.body", "body": sse_event(frame), "more_body": True}

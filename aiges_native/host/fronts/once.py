@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from time import perf_counter
 
 from aiges_native.host.core import Failure, codes
 from aiges_native.host.core import Request as CoreRequest
@@ -79,22 +78,26 @@ async def serve_once(
     exhibit: Exhibit, settings: FrontSettings, scope: Scope, receive: Receive, send: Send, sid: str
 ) -> None:
     """Answers one request."""
-    began = perf_counter()  # the loop's clock is as coarse as a millisecond
     arrived = exhibit.core.clock.time()
-    ending = Ending(exhibit, scope, "http", "once", sid)
+    ending = exhibit.new_ending(scope, sid)
     try:
         fields = fields_of(scope)
         body = await read_body(settings, fields, receive, ending)
+        ending.mark()
         request = decoded(exhibit, settings, scope, fields, body, sid)
         del body
+        ending.mark("parse")
         deadline = arrived + seconds_allowed(fields, settings.request_timeout)
-        outcome = await _outcome(exhibit, request, sid, deadline, scope, receive)
+        outcome = await _outcome(exhibit, request, ending, deadline, scope, receive)
         if isinstance(outcome, Failure):
             raise outcome
+        ending.mark()
         answer = once_reply(exhibit.codec, sid, request.expects, outcome, typed=_wants_typed(fields))
         del outcome  # the engine's memory, given back before the client has read all of it
+        ending.mark("encode")
         ending.bytes_out = len(answer)
         await reply(send, settings, 200, answer)
+        ending.mark("write")
     except ProtocolError as error:
         ending.code = error.code
         await reply_error(send, settings, error.code, error.message, sid, path=error.path)
@@ -106,16 +109,16 @@ async def serve_once(
         ending.code = codes.CANCELLED
     finally:
         settings.budget.give(ending.bytes_in)
-        ending.seconds = perf_counter() - began
+        ending.end()
         exhibit.finished(ending)
 
 
 async def _outcome(
-    exhibit: Exhibit, request: Request, sid: str, deadline: float, scope: Scope, receive: Receive
+    exhibit: Exhibit, request: Request, ending: Ending, deadline: float, scope: Scope, receive: Receive
 ) -> Any:
     """What the core says of a request, whose client is watched meanwhile."""
     told: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
-    session = exhibit.core.once(CoreRequest(sid, request.params, request.nodes), deadline, told.set_result)
+    session = exhibit.core.once(CoreRequest(ending.sid, request.params, request.nodes), deadline, told.set_result)
     if told.done():
         return told.result()
     stop_watching = watch_client(scope, receive, session.gone)
@@ -123,6 +126,7 @@ async def _outcome(
         return await told
     finally:
         stop_watching()
+        ending.mark_call(*session.call_times)
         session.gone()  # does nothing when it was answered; else this task was cancelled
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from time import perf_counter
 
 from aiges_native.host.core import Failure, codes
 from aiges_native.host.core import Request as CoreRequest
@@ -40,13 +39,12 @@ async def serve_websocket(
     await receive()  # websocket.connect
     framed = SUBPROTOCOL in scope.get("subprotocols", ())
     await send({"type": "websocket.accept", "subprotocol": SUBPROTOCOL if framed else None})
-    began = perf_counter()
     ending = Ending(exhibit, scope, "ws", "stream", sid)
     ending.code = codes.CANCELLED
     try:
         ending.code = await Connection(exhibit, settings, receive, send, ending, framed).run()
     finally:
-        ending.seconds = perf_counter() - began
+        ending.end()
         exhibit.finished(ending)
 
 
@@ -118,6 +116,7 @@ class Connection:
             framed = self._framed and message.get("bytes") is not None
             request = decode_frame(self._exhibit.codec, self._input, data, framed=framed)
             if self._session is None:
+                self._ending.note_input()
                 self._begin(request)
             self._hand_in(request.nodes)
             while self._session is not None and not self._session.has_room:
@@ -175,6 +174,7 @@ class Connection:
             while (taken := output.take()) is not None:
                 assert self._state is not None and self._session is not None
                 piece, size = taken
+                self._ending.note_output()
                 await self._send_frames(self._state.frames(piece))
                 self._session.left(size)
             outcome = output.outcome()
@@ -183,6 +183,7 @@ class Connection:
                 return outcome.code
             if outcome is not None:
                 assert self._state is not None
+                self._ending.note_output()
                 await self._send_frames(self._state.frames(outcome))
                 await self._close(0)
                 return 0

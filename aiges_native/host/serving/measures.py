@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from aiges_native.host.config import Config
     from aiges_native.host.core import Service
     from aiges_native.host.fronts import Ending
+    from aiges_native.host.fronts.budget import Budget
     from aiges_native.host.monitor import MonitorHandle
     from aiges_native.host.telemetry import ServiceState
 
@@ -64,9 +65,11 @@ class Measures:
         self._states: dict[str, ServiceState] = {name: self._page.service(name) for name in config.engines}
         self._services: list[Service] = []
         self._lost: dict[str, int] = {}
+        self._budget: Budget | None = None
         self._useless: dict[str, str] = {}
         self._dropped: dict[tuple[str, str], int] = {}
         self._counters: dict[tuple[str, str, str, int], Callable[[int], object]] = {}
+        self._stages: dict[tuple[str, str], Callable[[int], None]] = {}
         self._timer: asyncio.TimerHandle | None = None
         self._monitor: MonitorHandle | None = None
         self._reader = PageReader(self._page.fd)
@@ -93,6 +96,10 @@ class Measures:
         if self._monitor is not None and len(self._services) == 1:
             self._monitor.attach_native(aiges_native.stats_fd())
 
+    def watch(self, budget: Budget) -> None:
+        """Tells what requests hold in memory."""
+        self._budget = budget
+
     def draining(self) -> None:
         """New requests are refused from now on."""
         self._page.set_draining()
@@ -104,8 +111,22 @@ class Measures:
         if count is None:
             count = self._counters[key] = self._counter(*key)
         count(int(ending.seconds * 1e9))
+        if ending.stages:
+            for stage, nanoseconds in ending.stages:
+                self._stage(ending.service, stage)(nanoseconds)
+        if ending.first_output:
+            self._first_output(ending.service, ending.transport)(int(ending.first_output * 1e9))
         if self._access.enabled:
             self._access.write(ending)
+
+    def _stage(self, service: str, stage: str) -> Callable[[int], None]:
+        observe = self._stages.get((service, stage))
+        if observe is None:
+            observe = self._stages[service, stage] = self._telemetry.stage(service, stage)
+        return observe
+
+    def _first_output(self, service: str, transport: str) -> Callable[[int], None]:
+        return self._telemetry.first_output_seconds.labels(service, transport).observe
 
     def _counter(self, service: str, transport: str, kind: str, code: int) -> Callable[[int], None]:
         telemetry = self._telemetry
@@ -140,6 +161,8 @@ class Measures:
             self._telemetry.session_state(service.name, "queued").set(slots.waiting)
             for reason, total in service.drops.items():
                 self._count_drops(service.name, reason, total)
+        if self._budget is not None:
+            self._telemetry.buffer_bytes.labels("requests").set(self._budget.held)
         self._timer = self._loop.call_later(_TICK, self._tick)
 
     def _tell_lost(self, service: Service) -> None:

@@ -54,7 +54,9 @@ class Host:
             self._measures.close()
             return NO_ENGINE
         exhibits = [each.exhibit for each in self._engines]
-        app = App(exhibits, self._front_settings(), version=paths.__version__, pages=self._measures.pages())
+        settings = self._front_settings()
+        self._measures.watch(settings.budget)
+        app = App(exhibits, settings, version=paths.__version__, pages=self._measures.pages())
         server = HttpServer(app, self._config, _CLOSE_PATIENCE)
         serving = asyncio.ensure_future(server.serve(sockets=[self._listener]))
         trimmer = Trimmer(loop, self._sessions)

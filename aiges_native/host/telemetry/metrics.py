@@ -86,7 +86,7 @@ HISTOGRAMS = {
     ),
     "stage_seconds": (
         "aiges_stage_seconds",
-        "Where the time of a request goes: parse, queue, attach, engine, encode, write.",
+        "Where the time of once requests goes, timed on one in eight: parse, queue, engine, encode, write.",
         ("service", "stage"),
         128,
     ),

@@ -9,7 +9,7 @@ from aiges_native.host.core import Failure, codes
 from aiges_native.host.core import Request as CoreRequest
 from aiges_native.host.fronts.disconnect import DisconnectWatch
 from aiges_native.host.fronts.exhibit import Ending
-from aiges_native.host.fronts.once import ClientGoneError, decoded, read_body, seconds_allowed
+from aiges_native.host.fronts.once import ClientGoneError, decoded, read_body, seconds_allowed, wants_typed
 from aiges_native.host.fronts.output import Output
 from aiges_native.host.fronts.replies import reply_error
 from aiges_native.host.protocol import OutputState, ProtocolError, error_frame, sse_event
@@ -34,7 +34,7 @@ async def serve_events(
         ending.bytes_in = len(body)
         request = decoded(exhibit, settings, scope, body, sid)
         deadline = arrived + seconds_allowed(scope, settings.session_timeout)
-        ending.code = await _Events(exhibit, settings, request, ending, send).run(deadline, receive)
+        ending.code = await _Events(exhibit, settings, request, ending, scope, send).run(deadline, receive)
     except ProtocolError as error:
         ending.code = error.code
         await reply_error(send, settings, error.code, error.message, sid, path=error.path)
@@ -46,14 +46,22 @@ async def serve_events(
 
 
 class _Events:
-    def __init__(self, exhibit: Exhibit, settings: FrontSettings, request: Request, ending: Ending, send: Send) -> None:
+    def __init__(
+        self,
+        exhibit: Exhibit,
+        settings: FrontSettings,
+        request: Request,
+        ending: Ending,
+        scope: Scope,
+        send: Send,
+    ) -> None:
         self._exhibit = exhibit
         self._settings = settings
         self._request = request
         self._ending = ending
         self._sid = ending.sid
         self._send = send
-        self._state = OutputState(exhibit.codec, ending.sid, request.expects)
+        self._state = OutputState(exhibit.codec, ending.sid, request.expects, typed=wants_typed(scope))
         self._started = False
 
     async def run(self, deadline: float, receive: Receive) -> int:
@@ -66,6 +74,10 @@ class _Events:
         watch = DisconnectWatch(receive, session.gone)
         try:
             return await self._send_all(session, output)
+        except ProtocolError as error:  # an output that cannot be sent
+            if not self._started:
+                raise
+            return await self._end_with(error_frame(error.code, error.message, self._sid, path=error.path), error.code)
         finally:
             watch.stop()
             session.gone()
@@ -102,18 +114,21 @@ class _Events:
             return failure.code
         if self._started:
             frame = error_frame(failure.code, failure.message, self._sid, engine_code=failure.engine_code)
-            await self._events([frame])
-            await self._end()
-        else:
-            await reply_error(
-                self._send,
-                self._settings,
-                failure.code,
-                failure.message,
-                self._sid,
-                engine_code=failure.engine_code,
-            )
+            return await self._end_with(frame, failure.code)
+        await reply_error(
+            self._send,
+            self._settings,
+            failure.code,
+            failure.message,
+            self._sid,
+            engine_code=failure.engine_code,
+        )
         return failure.code
+
+    async def _end_with(self, frame: bytes, code: int) -> int:
+        await self._events([frame])
+        await self._end()
+        return code
 
     async def _end(self) -> None:
         await self._send({"type": "http.response.body", "body": b""})

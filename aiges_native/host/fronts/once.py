@@ -89,7 +89,7 @@ async def serve_once(
         outcome = await _outcome(exhibit, request, sid, deadline, receive)
         if isinstance(outcome, Failure):
             raise outcome
-        answer = once_reply(exhibit.codec, sid, request.expects, outcome, typed=_wants_typed(scope))
+        answer = once_reply(exhibit.codec, sid, request.expects, outcome, typed=wants_typed(scope))
         del outcome  # the engine's memory, given back before the client has read all of it
         ending.bytes_out = len(answer)
         await reply(send, settings, 200, answer)
@@ -121,5 +121,6 @@ async def _outcome(exhibit: Exhibit, request: Request, sid: str, deadline: float
         session.gone()  # does nothing when it was answered; else this task was cancelled
 
 
-def _wants_typed(scope: Scope) -> bool | None:
+def wants_typed(scope: Scope) -> bool | None:
+    """Whether the client asks for typed replies; None: as the service has them."""
     return True if header(scope, b"aiges-reply") == "typed" else None

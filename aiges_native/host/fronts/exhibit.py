@@ -64,7 +64,8 @@ class Ending:
 
 class Exhibit:
     """An engine with its ``routes`` (paths), ``codec`` (bytes to requests), ``core`` (its sessions) and ``openapi``
-    (the document of its own paths). ``finished(ending)`` is told of every request's end."""
+    (the document of its own paths). ``finished(ending)`` is told of every request's end. ``streams``: it may have
+    sessions; an engine that is known to have none is served without WebSocket."""
 
     def __init__(
         self,
@@ -73,12 +74,14 @@ class Exhibit:
         core: Service,
         openapi: dict[str, Any],
         finished: Callable[[Ending], object] | None = None,
+        streams: bool = True,
     ) -> None:
         self.routes = routes
         self.codec = codec
         self.core = core
         self.openapi = openapi
         self.finished = finished or _nobody
+        self.streams = streams
 
     @property
     def name(self) -> str:

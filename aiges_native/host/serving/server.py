@@ -15,6 +15,7 @@ from aiges_native.errors import AigesError
 from aiges_native.host.fronts import App, FrontSettings
 from aiges_native.host.serving.measures import Measures
 from aiges_native.host.serving.opening import OpenEngine, open_engine
+from aiges_native.host.serving.websocket_connection import WebSocketConnection
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -110,6 +111,7 @@ class Host:
         return uvicorn.Config(
             app,
             http="httptools",
+            ws=WebSocketConnection,
             lifespan="off",
             log_config=None,
             access_log=False,

@@ -73,6 +73,8 @@ class Measures:
     def start_monitor(self, listen: str) -> str:
         """Starts the process that tells health and metrics; its address. OSError: nothing can listen there."""
         self._monitor = start_monitor(self._page, listen)
+        if self._monitor.supervised:
+            self._monitor.wait_serving()  # it serves already, and has said where
         self._heart.start()
         self._tick()
         return self._monitor.address

@@ -191,7 +191,7 @@ def test_a_message_that_is_too_large(served, compression):
     assert told.close == 1009
 
 
-# ---- Frames that no client library sends ------------------------------------------------------------------------------
+# ---- Frames that no client library sends -----------------------------------------------------------------------------
 
 UPGRADE = (
     b"GET /v1/private/echo HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"

@@ -39,14 +39,16 @@ async def read_body(scope: Scope, receive: Receive, limit: int) -> bytes:
     if not message.get("more_body"):
         return body
     parts, size = [body], len(body)
-    while message.get("more_body"):
+    while size <= limit:
         message = await receive()
         if message["type"] == "http.disconnect":
             raise ClientGoneError
         parts.append(message.get("body", b""))
         size += len(parts[-1])
-        if size > limit:
-            raise ProtocolError(_TOO_LARGE, f"request has more than {limit} bytes")
+        if not message.get("more_body"):
+            break
+    if size > limit:
+        raise ProtocolError(_TOO_LARGE, f"request has more than {limit} bytes")
     return b"".join(parts)
 
 

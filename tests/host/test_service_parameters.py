@@ -279,6 +279,9 @@ DECLARED = """
 
         def wrapperOnceExec(self, params, reqData):
             return Response([ResponseData("result", params["speed"])])
+
+        def wrapperCreate(self, params, sid):
+            return SessionCreateResponse("h")
 """
 IMPORTS = {
     "strict": "from aiges_native.sdk import *",

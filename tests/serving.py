@@ -111,9 +111,13 @@ def write_wrapper(folder: Path, name: str, source: str) -> Path:
     return place
 
 
-def start(*words: object, cwd: Path, **environment: str) -> Served:
+#: What starts a service, before its words.
+SERVE = (sys.executable, "-m", "aiges_native", "serve")
+
+
+def start(*words: object, cwd: Path, program: tuple[str, ...] = SERVE, **environment: str) -> Served:
     """Starts a service on a free port; does not wait for it."""
-    command = [sys.executable, "-m", "aiges_native", "serve", "--set", "http.listen=127.0.0.1:0", *map(str, words)]
+    command = [*program, "--set", "http.listen=127.0.0.1:0", *map(str, words)]
     began = time.monotonic()
     process = subprocess.Popen(
         command,
@@ -136,9 +140,9 @@ def start(*words: object, cwd: Path, **environment: str) -> Served:
 
 
 @contextlib.contextmanager
-def serving(*words: object, cwd: Path, **environment: str) -> Iterator[Served]:
+def serving(*words: object, cwd: Path, program: tuple[str, ...] = SERVE, **environment: str) -> Iterator[Served]:
     """A service that is ready; killed at the end if it still runs."""
-    served = start(*words, cwd=cwd, **environment)
+    served = start(*words, cwd=cwd, program=program, **environment)
     try:
         yield served.wait_ready()
     finally:

@@ -94,8 +94,9 @@ void run_thread(const std::shared_ptr<Shared>& shared) {
 
 // With the mutex held. False: there is no thread at all.
 bool start_thread(const std::shared_ptr<Shared>& shared) {
-    sigset_t all, before;  // the host's signals are not for this thread
+    sigset_t all, before;  // the host's signals are not for this thread, but for its own faults
     sigfillset(&all);
+    for (const int fault : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGSYS}) sigdelset(&all, fault);
     pthread_sigmask(SIG_SETMASK, &all, &before);
     try {
         std::thread(run_thread, shared).detach();

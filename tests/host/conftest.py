@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -18,13 +18,25 @@ ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture(scope="session")
-def c_echo(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    if shutil.which("cc") is None:
-        pytest.skip("no C compiler: 'cc' is not on PATH (Debian, Ubuntu: apt-get install gcc)")
-    target = tmp_path_factory.mktemp("host") / "libecho.so"
-    flags = ["-std=c11", "-O1", "-fPIC", "-shared", "-fvisibility=hidden", "-pthread", f"-I{ROOT}/include"]
-    subprocess.run(["cc", *flags, ROOT / "csrc/engines/echo.c", "-o", target, "-lm", "-Wl,-z,nodelete"], check=True)
-    return target
+def compiled(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    """compiled(source) -> the library of an engine in C; ``source``: a path in the tree."""
+    folder = tmp_path_factory.mktemp("host")
+
+    def build(source: str) -> Path:
+        if shutil.which("cc") is None:
+            pytest.skip("no C compiler: 'cc' is not on PATH (Debian, Ubuntu: apt-get install gcc)")
+        target = folder / f"lib{Path(source).stem}.so"
+        if not target.exists():
+            flags = ["-std=gnu11", "-O1", "-fPIC", "-shared", "-fvisibility=hidden", "-pthread", f"-I{ROOT}/include"]
+            subprocess.run(["cc", *flags, ROOT / source, "-o", target, "-lm", "-Wl,-z,nodelete"], check=True)
+        return target
+
+    return build
+
+
+@pytest.fixture(scope="session")
+def c_echo(compiled: Callable[[str], Path]) -> Path:
+    return compiled("csrc/engines/echo.c")
 
 
 @pytest.fixture(scope="session")

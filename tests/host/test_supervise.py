@@ -61,6 +61,16 @@ def test_a_dead_host_is_dead_until_the_next_start(host: HostProcess) -> None:
         assert time.monotonic() - since > delay / 2
 
 
+def test_a_host_that_ends_with_0_is_started_again_unless_it_drains(host: HostProcess) -> None:
+    host.tell("exit 0")
+    assert host.wait_state("dead", 503)["reason"] == "the host ended with exit code 0"
+    host.started()
+    host.do("drain")
+    host.wait_state("draining", 503)
+    host.tell("exit 0")
+    assert host.wait() == 0
+
+
 def test_gives_up_after_too_many_deaths() -> None:
     command = (*SUPERVISE, "--", sys.executable, "-c", "import os; os._exit(69)")
     done = subprocess.run([sys.executable, *command], capture_output=True, text=True, timeout=DEADLINE)

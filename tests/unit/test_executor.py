@@ -181,9 +181,7 @@ def test_short_calls_do_not_make_long_ones_wait_for_each_other(c_echo):
                 await asyncio.sleep(0)
             await ends(200)
             tags = [f"long-{number}" for number in range(8)]
-            calls = [
-                executor.exec(engine, ended.append, b"x", {"echo.sleep_ms": "60000"}, usr_tag=tag) for tag in tags
-            ]
+            calls = [executor.exec(engine, ended.append, b"x", {"echo.sleep_ms": "60000"}, usr_tag=tag) for tag in tags]
             while executor.running < 8:
                 await asyncio.sleep(0.001)
             assert all(call.cancel() for call in calls)

@@ -188,6 +188,8 @@ class StreamSession(Life):
             elif self.state == RUNNING:
                 self._end(failure_of(value, codes.ENGINE_CALLBACK))
             return
+        if self._last_was_written:
+            self._release_held()  # its write may not be back yet, and what came before this piece goes first
         if self.state != RUNNING:
             self.service.dropped("late")
             self.left(size)

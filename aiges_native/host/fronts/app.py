@@ -80,16 +80,19 @@ class App:
         if method == "OPTIONS":
             await reply(send, self.settings, 204, b"", b"text/plain", *(_PREFLIGHT if self.settings.cors else ()))
         elif exhibit is not None:
-            text = f"{method} is not served here; send POST, or open a WebSocket"
-            await self._refuse(send, 405, text, (b"allow", b"POST, OPTIONS"))
+            text = "send POST, or open a WebSocket" if exhibit.streams else "send POST"
+            await self._refuse(send, 405, f"{method} is not served here; {text}", (b"allow", b"POST, OPTIONS"))
         elif path in self._pages and method in ("GET", "HEAD"):
             status, content_type, body = self._pages[path]()
             await reply(send, self.settings, status, b"" if method == "HEAD" else body, content_type)
         elif path.startswith("/swagger/"):
             await reply(send, self.settings, 302, b"", b"text/plain", (b"location", b"/docs"))
         else:
-            routes = ", ".join(self._routes) or "none"
-            await reply_error(send, self.settings, _NOT_FOUND, f"no engine at this path; there is: {routes}")
+            await self._tell_routes(send)
+
+    async def _tell_routes(self, send: Send) -> None:
+        routes = ", ".join(self._routes) or "none"
+        await reply_error(send, self.settings, _NOT_FOUND, f"no engine at this path; there is: {routes}")
 
     async def _refuse(self, send: Send, status: int, text: str, *headers: tuple[bytes, bytes]) -> None:
         await reply(send, self.settings, status, error_body(_BAD_METHOD, text, ""), b"application/json", *headers)
@@ -97,19 +100,35 @@ class App:
     async def _websocket(self, scope: Scope, receive: Receive, send: Send) -> None:
         path = self._path(scope)
         exhibit = self._routes.get(path)
-        if exhibit is not None:
+        if exhibit is not None and exhibit.streams:
             await serve_websocket(exhibit, self.settings, scope, receive, send, next(self._stream_sids))
-        elif path == "/ping":
+            return
+        if path == "/ping":
             await _ping(receive, send)
-        else:
-            await receive()
+            return
+        await receive()
+        if "websocket.http.response" not in scope.get("extensions", {}):
             await send({"type": "websocket.close", "code": 1008})
+        elif exhibit is None:
+            await self._tell_routes(_denying(send))
+        else:
+            text = "the engine has no sessions: WebSocket is not served here; send POST"
+            await self._refuse(_denying(send), 405, text, (b"allow", b"POST, OPTIONS"))
 
     @staticmethod
     def _path(scope: Scope) -> str:
         path: str = scope["path"]
         root: str = scope.get("root_path", "")
         return path[len(root) :] if root and path.startswith(root) else path
+
+
+def _denying(send: Send) -> Send:
+    """Sends an HTTP answer to who asked for a WebSocket."""
+
+    async def deny(message: dict[str, Any]) -> None:
+        await send({**message, "type": f"websocket.{message['type']}"})
+
+    return deny
 
 
 async def _ping(receive: Receive, send: Send) -> None:

@@ -8,7 +8,7 @@ from aiges_native.host.core import Failure, codes
 from aiges_native.host.core import Request as CoreRequest
 from aiges_native.host.fronts.disconnect import watch_client
 from aiges_native.host.fronts.exhibit import Ending
-from aiges_native.host.fronts.once import ClientGoneError, decoded, read_body, seconds_allowed
+from aiges_native.host.fronts.once import ClientGoneError, decoded, read_body, seconds_allowed, wants_typed
 from aiges_native.host.fronts.output import Output
 from aiges_native.host.fronts.replies import fields_of, reply_error
 from aiges_native.host.protocol import OutputState, ProtocolError, error_frame, sse_event
@@ -32,7 +32,7 @@ async def serve_events(
         body = await read_body(settings, fields, receive, ending)
         request = decoded(exhibit, settings, scope, fields, body, sid)
         deadline = arrived + seconds_allowed(fields, settings.session_timeout)
-        ending.code = await _Events(exhibit, settings, request, ending, send).run(deadline, scope, receive)
+        ending.code = await _Events(exhibit, settings, request, ending, scope, send).run(deadline, receive)
     except ProtocolError as error:
         ending.code = error.code
         await reply_error(send, settings, error.code, error.message, sid, path=error.path)
@@ -48,26 +48,39 @@ async def serve_events(
 
 
 class _Events:
-    def __init__(self, exhibit: Exhibit, settings: FrontSettings, request: Request, ending: Ending, send: Send) -> None:
+    def __init__(
+        self,
+        exhibit: Exhibit,
+        settings: FrontSettings,
+        request: Request,
+        ending: Ending,
+        scope: Scope,
+        send: Send,
+    ) -> None:
         self._exhibit = exhibit
         self._settings = settings
         self._request = request
         self._ending = ending
         self._sid = ending.sid
+        self._scope = scope
         self._send = send
-        self._state = OutputState(exhibit.codec, ending.sid, request.expects)
+        self._state = OutputState(exhibit.codec, ending.sid, request.expects, typed=wants_typed(fields_of(scope)))
         self._started = False
 
-    async def run(self, deadline: float, scope: Scope, receive: Receive) -> int:
+    async def run(self, deadline: float, receive: Receive) -> int:
         """Sends everything; the code it ended with."""
         output = Output()
         request = CoreRequest(self._sid, self._request.params, self._request.nodes)
         session = self._exhibit.core.stream(request, deadline, output.on_outcome, output.on_piece)
         if output.outcome() is None:
             session.write(self._request.nodes, True)
-        stop_watching = watch_client(scope, receive, session.gone)
+        stop_watching = watch_client(self._scope, receive, session.gone)
         try:
             return await self._send_all(session, output)
+        except ProtocolError as error:  # an output that cannot be sent
+            if not self._started:
+                raise
+            return await self._end_with(error_frame(error.code, error.message, self._sid, path=error.path), error.code)
         finally:
             stop_watching()
             session.gone()
@@ -105,18 +118,21 @@ class _Events:
             return failure.code
         if self._started:
             frame = error_frame(failure.code, failure.message, self._sid, engine_code=failure.engine_code)
-            await self._events([frame])
-            await self._end()
-        else:
-            await reply_error(
-                self._send,
-                self._settings,
-                failure.code,
-                failure.message,
-                self._sid,
-                engine_code=failure.engine_code,
-            )
+            return await self._end_with(frame, failure.code)
+        await reply_error(
+            self._send,
+            self._settings,
+            failure.code,
+            failure.message,
+            self._sid,
+            engine_code=failure.engine_code,
+        )
         return failure.code
+
+    async def _end_with(self, frame: bytes, code: int) -> int:
+        await self._events([frame])
+        await self._end()
+        return code
 
     async def _end(self) -> None:
         await self._send({"type": "http.response.body", "body": b""})

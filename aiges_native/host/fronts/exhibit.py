@@ -126,7 +126,8 @@ class Ending:
 
 class Exhibit:
     """An engine with its ``routes`` (paths), ``codec`` (bytes to requests), ``core`` (its sessions) and ``openapi``
-    (the document of its own paths). ``finished(ending)`` is told of every request's end."""
+    (the document of its own paths). ``finished(ending)`` is told of every request's end. ``streams``: it may have
+    sessions; an engine that is known to have none is served without WebSocket."""
 
     def __init__(
         self,
@@ -135,12 +136,14 @@ class Exhibit:
         core: Service,
         openapi: dict[str, Any],
         finished: Callable[[Ending], object] | None = None,
+        streams: bool = True,
     ) -> None:
         self.routes = routes
         self.codec = codec
         self.core = core
         self.openapi = openapi
         self.finished = finished or _nobody
+        self.streams = streams
         self._untimed = 0
 
     def new_ending(self, scope: dict[str, Any], sid: str) -> Ending:

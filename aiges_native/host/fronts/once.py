@@ -92,7 +92,7 @@ async def serve_once(
         if isinstance(outcome, Failure):
             raise outcome
         ending.mark()
-        answer = once_reply(exhibit.codec, sid, request.expects, outcome, typed=_wants_typed(fields))
+        answer = once_reply(exhibit.codec, sid, request.expects, outcome, typed=wants_typed(fields))
         del outcome  # the engine's memory, given back before the client has read all of it
         ending.mark("encode")
         ending.bytes_out = len(answer)
@@ -130,5 +130,6 @@ async def _outcome(
         session.gone()  # does nothing when it was answered; else this task was cancelled
 
 
-def _wants_typed(fields: Fields) -> bool | None:
+def wants_typed(fields: Fields) -> bool | None:
+    """Whether the client asks for typed replies; None: as the service has them."""
     return True if fields.get(b"aiges-reply") == b"typed" else None

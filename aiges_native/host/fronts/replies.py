@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from aiges_native.host.core import codes
 from aiges_native.host.protocol import error_body, http_status, wants_retry_after
 
 TYPE_CHECKING = False
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 JSON = b"application/json"
 _RETRY_AFTER = (b"retry-after", b"1")
+_CLOSE = (b"connection", b"close")
 
 
 async def reply(
@@ -43,7 +45,9 @@ async def reply_error(
 ) -> None:
     """Sends an error in the form of the protocol, with the HTTP status of its code."""
     body = error_body(code, message, sid, path=path, engine_code=engine_code)
-    more = (_RETRY_AFTER,) if wants_retry_after(code) else ()
+    more = [_RETRY_AFTER] if wants_retry_after(code) else []
+    if code == codes.DRAINING:  # whoever comes again should come to another node
+        more.append(_CLOSE)
     await reply(send, settings, http_status(code, legacy=settings.legacy_status), body, JSON, *more)
 
 

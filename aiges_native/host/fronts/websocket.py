@@ -8,7 +8,9 @@ import contextlib
 from aiges_native.host.core import Failure, codes
 from aiges_native.host.core import Request as CoreRequest
 from aiges_native.host.fronts.exhibit import Ending
+from aiges_native.host.fronts.once import wants_typed
 from aiges_native.host.fronts.output import Output
+from aiges_native.host.fronts.replies import fields_of
 from aiges_native.host.protocol import (
     SUBPROTOCOL,
     InputState,
@@ -37,22 +39,25 @@ async def serve_websocket(
 ) -> None:
     """Serves one connection, which is one stream."""
     await receive()  # websocket.connect
-    framed = SUBPROTOCOL in scope.get("subprotocols", ())
-    await send({"type": "websocket.accept", "subprotocol": SUBPROTOCOL if framed else None})
+    await send({"type": "websocket.accept", "subprotocol": SUBPROTOCOL if _is_framed(scope) else None})
     ending = Ending(exhibit, scope, "ws", "stream", sid)
     ending.code = codes.CANCELLED
     try:
-        ending.code = await Connection(exhibit, settings, receive, send, ending, framed).run()
+        ending.code = await Connection(exhibit, settings, scope, receive, send, ending).run()
     finally:
         ending.end()
         exhibit.finished(ending)
+
+
+def _is_framed(scope: Scope) -> bool:
+    return SUBPROTOCOL in scope.get("subprotocols", ())
 
 
 class Connection:
     """One stream: a task reads frames, another sends pieces; the first to end ends both."""
 
     def __init__(
-        self, exhibit: Exhibit, settings: FrontSettings, receive: Receive, send: Send, ending: Ending, framed: bool
+        self, exhibit: Exhibit, settings: FrontSettings, scope: Scope, receive: Receive, send: Send, ending: Ending
     ) -> None:
         self._exhibit = exhibit
         self._settings = settings
@@ -60,7 +65,8 @@ class Connection:
         self._send = send
         self._ending = ending
         self._sid = ending.sid
-        self._framed = framed
+        self._framed = _is_framed(scope)
+        self._typed = wants_typed(fields_of(scope))
         self._input = InputState(ending.sid)
         self._output = Output()
         self._state: OutputState | None = None
@@ -74,10 +80,7 @@ class Connection:
         reader = asyncio.ensure_future(self._read())
         writer = asyncio.ensure_future(self._write())
         try:
-            await asyncio.wait((reader, writer), return_when=asyncio.FIRST_COMPLETED)
-            if reader.done() and not writer.done():
-                return await self._reader_ended(reader, writer)
-            return writer.result()
+            return await self._until_one_ends(reader, writer)
         except (asyncio.TimeoutError, OSError):  # the client reads nothing, or is gone
             return codes.CANCELLED
         finally:
@@ -87,19 +90,18 @@ class Connection:
                 self._session.gone()
             self._settings.budget.give(self._held)
 
-    async def _reader_ended(self, reader: asyncio.Future[None], writer: asyncio.Future[int]) -> int:
-        error = reader.exception()
-        if isinstance(error, (ProtocolError, Failure)):
+    async def _until_one_ends(self, reader: asyncio.Future[None], writer: asyncio.Future[int]) -> int:
+        await asyncio.wait((reader, writer), return_when=asyncio.FIRST_COMPLETED)
+        try:
+            if writer.done():
+                return writer.result()
+            reader.result()
+        except (ProtocolError, Failure) as error:  # a frame or an output of no use, or no room for a frame
             if self._session is not None:
                 self._session.gone()
             await self._fail(error.code, error.message, path=getattr(error, "path", None))
             return error.code
-        if error is not None:
-            raise error
-        if self._session is None:  # gone before anything was asked
-            return codes.CANCELLED
-        self._session.gone()
-        return codes.CANCELLED
+        return codes.CANCELLED  # the client is gone
 
     # ---- Input ------------------------------------------------------------------------------------------------------
 
@@ -134,7 +136,9 @@ class Connection:
 
     def _begin(self, request: Any) -> None:
         core = self._exhibit.core
-        self._state = OutputState(self._exhibit.codec, self._sid, request.expects, framed=self._framed)
+        self._state = OutputState(
+            self._exhibit.codec, self._sid, request.expects, typed=self._typed, framed=self._framed
+        )
         self._session = core.stream(
             CoreRequest(self._sid, request.params, []),
             core.clock.time() + self._settings.session_timeout,

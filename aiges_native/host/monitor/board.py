@@ -50,6 +50,10 @@ class Board:
         self._forget()
         self._absent = Verdict(DEAD, time.monotonic_ns(), reason)
 
+    def drains(self) -> bool:
+        """Whether the host has said that it is about to end, or has not said anything yet."""
+        return self._host is None or bool(self._host.host().draining)
+
     def _forget(self) -> None:
         self._host = self._process = None
         self._pages.clear()

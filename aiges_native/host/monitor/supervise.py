@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     import socket
 
 EXIT_CUT = 75
+EXIT_GIVEN_UP = 70  # of deaths that left no code of their own
 EXIT_NOT_STARTED = 127
 _STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
 _PASSED_ON = (signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2)
@@ -105,7 +106,9 @@ class Supervisor:
         self._code = EXIT_CUT if self._cut else code if code >= 0 else 128 - code
         how = f"exit code {code}" if code >= 0 else _signal_name(-code)
         now = time.monotonic()
-        if self._stops or code in FINAL or code == EXIT_NOT_STARTED:
+        # Code 0 of a host that did not drain is not the host's: something in it has called exit().
+        asked = code in FINAL and (code != 0 or self._board.drains())
+        if self._stops or asked or code == EXIT_NOT_STARTED:
             self._board.host_ended(f"the host ended with {how}")
             self._finish(self._code)
             return
@@ -114,7 +117,7 @@ class Supervisor:
         told = f"the host (pid {child.pid}) ended with {how} after {lived:.1f} s"
         if delay is None:
             told += f": {self._deaths.recent} deaths in {WINDOW:.0f} s, giving up"
-            self._finish(self._code)
+            self._finish(self._code or EXIT_GIVEN_UP)
         else:
             told += f": starting it again in {delay:.1f} s"
             self._loop.call_later(delay, self._start_child)

@@ -9,6 +9,7 @@ import functools
 import uvicorn
 
 from aiges_native.host.serving.http_connection import HttpConnection
+from aiges_native.host.serving.websocket_connection import WebSocketConnection
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -65,6 +66,7 @@ def _uvicorn_config(app: App, config: Config) -> uvicorn.Config:
     return uvicorn.Config(
         app,
         http=functools.partial(HttpConnection, limits=config.limits),  # type: ignore[arg-type]
+        ws=WebSocketConnection,
         lifespan="off",
         log_config=None,
         access_log=False,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import faulthandler
 import os
 import socket
 import sys
@@ -98,6 +99,7 @@ def _run(config: Config, listener: socket.socket) -> int:
     from aiges_native.host.serving.server import Host
 
     use_few_arenas()
+    faulthandler.enable()  # an engine that crashes takes this process with it: at least it is said where
     host = Host(config, listener, str(config.listen.health))
     try:
         code = _run_loop(host)

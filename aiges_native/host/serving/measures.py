@@ -77,9 +77,32 @@ class Measures:
     def start_monitor(self, listen: str) -> str:
         """Starts the process that tells health and metrics; its address. OSError: nothing can listen there."""
         self._monitor = start_monitor(self._page, listen)
+        if self._monitor.supervised:
+            self._monitor.wait_serving()  # it serves already, and has said where
+        else:
+            self._loop.add_reader(self._monitor.fileno(), self._look_at_monitor)
         self._heart.start()
         self._tick()
         return self._monitor.address
+
+    def _look_at_monitor(self) -> None:
+        """It serves, or it has died: then another one takes its place, for whose sake clients wait."""
+        monitor = self._monitor
+        if monitor is not None and not monitor.alive():
+            self._loop.remove_reader(monitor.fileno())
+            print(f"the monitor (pid {monitor.pid}) has ended: another one is started", file=sys.stderr)
+            self._loop.call_later(_TICK, self._restart_monitor)
+
+    def _restart_monitor(self) -> None:
+        monitor = self._monitor
+        assert monitor is not None
+        try:
+            monitor.restart()
+        except OSError as error:  # no process can be started now
+            print(f"no monitor: {error}", file=sys.stderr)
+            self._loop.call_later(1, self._restart_monitor)
+        else:
+            self._loop.add_reader(monitor.fileno(), self._look_at_monitor)
 
     # ---- What is told -----------------------------------------------------------------------------------------------
 

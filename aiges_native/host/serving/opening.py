@@ -65,7 +65,8 @@ class OpenEngine:
         )
         service_id, routes = _routes(config, self.wrapper)
         codec = _codec(service_id, config, whole, self.wrapper, core)
-        self.exhibit = Exhibit(routes, codec, core, _openapi(self.wrapper, service_id, routes), finished)
+        document = _openapi(self.wrapper, service_id, routes)
+        self.exhibit = Exhibit(routes, codec, core, document, finished, _has_sessions(self.wrapper))
         self.canary = start_canary(config, core, self.wrapper)
 
 
@@ -126,6 +127,15 @@ def _routes(config: EngineConfig, wrapper: Any) -> tuple[str, tuple[str, ...]]:
         return service_id, tuple(map(str, route))
     version = getattr(wrapper, "version", None)
     return service_id, (f"/{version if isinstance(version, str) and version else 'v1'}/private/{service_id}",)
+
+
+def _has_sessions(wrapper: Any) -> bool:
+    """Whether it may have them: a library always exports their functions."""
+    if wrapper is None:
+        return True
+    from aiges_native.sdk.abilities import capabilities
+
+    return "stream" in capabilities(wrapper)
 
 
 def _safe(name: str) -> str:

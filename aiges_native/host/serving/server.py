@@ -132,7 +132,8 @@ class Host:
             for route in exhibit.routes:
                 print(f"serving {exhibit.name} at http://{address}{route}", flush=True)
         if self._health:
-            print(f"health and metrics at http://{self._health}/health/ready", flush=True)
+            told = "health and metrics" if self._config.metrics.able else "health"
+            print(f"{told} at http://{self._health}/health/ready", flush=True)
         print(f"ready: {len(app.exhibits)} engines, try http://{address}/", flush=True)
 
     # ---- End --------------------------------------------------------------------------------------------------------

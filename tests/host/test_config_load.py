@@ -309,6 +309,7 @@ def test_engine_times_are_seconds(here: Path) -> None:
 
 
 def test_one_engine_takes_all_sections(here: Path) -> None:
+    Path("s.json").write_text('{"schemainput": {}}')
     text = '[engine]\npath = "echo"\nworkers = "auto"\n[http]\nroutes = "/v1/a"\nschema = "s.json"\n'
     engine = read(text, env={"AIGES_WRAPPER_VERSION": "3"}).config.engines["svcName"]
     assert (engine.path, engine.workers, engine.routes) == ("echo", cpu_count(), ("/v1/a",))

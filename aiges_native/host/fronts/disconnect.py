@@ -14,6 +14,10 @@ if TYPE_CHECKING:
 _GONE = ("http.disconnect", "websocket.disconnect")
 
 
+class ClientGoneError(Exception):
+    """The client is gone before its request is whole."""
+
+
 class DisconnectWatch:
     """Calls ``gone()`` once when the next message of a connection is its end; stopped with :meth:`stop`.
 

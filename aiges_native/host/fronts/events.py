@@ -7,9 +7,10 @@ from time import perf_counter
 
 from aiges_native.host.core import Failure, codes
 from aiges_native.host.core import Request as CoreRequest
-from aiges_native.host.fronts.disconnect import DisconnectWatch
+from aiges_native.host.fronts.disconnect import ClientGoneError, DisconnectWatch
 from aiges_native.host.fronts.exhibit import Ending
-from aiges_native.host.fronts.once import ClientGoneError, decoded, read_body, seconds_allowed
+from aiges_native.host.fronts.fetching import fetch_while_there
+from aiges_native.host.fronts.once import decoded, read_body, seconds_allowed
 from aiges_native.host.fronts.output import Output
 from aiges_native.host.fronts.replies import reply_error
 from aiges_native.host.protocol import OutputState, ProtocolError, error_frame, sse_event
@@ -34,6 +35,8 @@ async def serve_events(
         ending.bytes_in = len(body)
         request = decoded(exhibit, settings, scope, body, sid)
         deadline = arrived + seconds_allowed(scope, settings.session_timeout)
+        if request.fetches:
+            await fetch_while_there(exhibit, settings, request, deadline, receive)
         ending.code = await _Events(exhibit, settings, request, ending, send).run(deadline, receive)
     except ProtocolError as error:
         ending.code = error.code

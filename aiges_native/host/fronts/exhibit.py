@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
+    from aiges_native.host.fetch import Fetcher
+
 
 class FrontSettings:
     """What holds for all engines. Times in seconds, sizes in bytes.
@@ -18,7 +20,8 @@ class FrontSettings:
     ``request_timeout``: longest once request; ``read_timeout``: longest wait for a frame of a stream;
     ``session_timeout``: longest stream; ``write_stall``: longest wait for a client to read; ``cors``: the value of
     ``Access-Control-Allow-Origin``, or empty; ``legacy_status``: every error is HTTP 500; ``close_compat``: every
-    WebSocket close is 1000.
+    WebSocket close is 1000; ``fetcher``: fetches data that requests name by its address, needed where a codec lets
+    them.
     """
 
     def __init__(
@@ -32,6 +35,7 @@ class FrontSettings:
         cors: str = "*",
         legacy_status: bool = False,
         close_compat: bool = False,
+        fetcher: Fetcher | None = None,
     ) -> None:
         self.request_timeout = request_timeout
         self.read_timeout = read_timeout
@@ -41,6 +45,7 @@ class FrontSettings:
         self.cors = cors.encode("latin-1")
         self.legacy_status = legacy_status
         self.close_compat = close_compat
+        self.fetcher = fetcher
 
 
 class Ending:

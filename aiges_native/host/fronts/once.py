@@ -7,8 +7,9 @@ from time import perf_counter
 
 from aiges_native.host.core import Failure, codes
 from aiges_native.host.core import Request as CoreRequest
-from aiges_native.host.fronts.disconnect import DisconnectWatch
+from aiges_native.host.fronts.disconnect import ClientGoneError, DisconnectWatch
 from aiges_native.host.fronts.exhibit import Ending
+from aiges_native.host.fronts.fetching import fetch_while_there
 from aiges_native.host.fronts.replies import header, reply, reply_error
 from aiges_native.host.protocol import ProtocolError, decode_once, once_reply
 
@@ -21,10 +22,6 @@ if TYPE_CHECKING:
     from aiges_native.host.protocol import Request
 
 _TOO_LARGE = -20155
-
-
-class ClientGoneError(Exception):
-    """The client closed its connection before its request was whole."""
 
 
 async def read_body(scope: Scope, receive: Receive, limit: int) -> bytes:
@@ -86,6 +83,8 @@ async def serve_once(
         request = decoded(exhibit, settings, scope, body, sid)
         del body
         deadline = arrived + seconds_allowed(scope, settings.request_timeout)
+        if request.fetches:
+            await fetch_while_there(exhibit, settings, request, deadline, receive)
         outcome = await _outcome(exhibit, request, sid, deadline, receive)
         if isinstance(outcome, Failure):
             raise outcome

@@ -46,19 +46,20 @@ class InputState:
                     INPUT_OVER, f"block came after the end of input {shown(node.key)}", pointer("payload", node.key)
                 )
         inherited = request.header_status
+        to_come = {id(fetch.node) for fetch in request.fetches}
         for node in request.nodes:
-            self._count(node, inherited)
+            self._count(node, inherited, bool(node.len) or id(node) in to_come)
         if self.opened and request.client_sid not in ("", self.sid):
             self.foreign_sids += 1
         request.status = END if self.over else CONTINUE if self.opened else BEGIN
         self.opened = True
 
-    def _count(self, node: DataListNode, inherited: int | None) -> None:
+    def _count(self, node: DataListNode, inherited: int | None, has_data: bool) -> None:
         key = node.key
         if node.status == MISSING:
             node.status = inherited if inherited is not None else CONTINUE if key in self.ended else BEGIN
         self.ended[key] = node.status in (END, ONCE)
-        if node.len:
+        if has_data:
             self._types[key] = node.type
         else:  # a block without data does not say what it is without
             node.type = self._types.get(key, node.type)
@@ -81,5 +82,7 @@ def decode_frame(service: Service, state: InputState, message: bytes | str, *, f
         service.check_inputs(request)
     elif service.declares:
         service.check(request)
+    if service.schema is not None:
+        service.check_schema(request, message, later=state.opened)
     state.accept(request)
     return request

@@ -13,6 +13,7 @@ from aiges_native import paths
 from aiges_native.host.core import codes
 from aiges_native.host.monitor import start_monitor
 from aiges_native.host.serving.access_log import AccessLog
+from aiges_native.host.serving.violations import Violations
 from aiges_native.host.telemetry import Heart, NativeStats, Page, PageReader, Telemetry, render
 from aiges_native.host.telemetry.health import is_live, judge_host
 
@@ -95,6 +96,10 @@ class Measures:
         state.set("ready")
         if self._monitor is not None and len(self._services) == 1:
             self._monitor.attach_native(aiges_native.stats_fd())
+
+    def violations(self, name: str) -> Violations:
+        """Who hears of requests that an engine's declarations do not allow and that are served all the same."""
+        return Violations(name, self._telemetry.schema_violation.labels(name))
 
     def draining(self) -> None:
         """New requests are refused from now on."""

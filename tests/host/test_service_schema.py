@@ -232,7 +232,7 @@ def test_a_schema_file_of_one_engine_of_several(library: Path) -> None:
     (library / "several.toml").write_text(f"[fc]\nmax = 2\n{one}{two}")
     with serving("-c", "several.toml", "--set", "drain.grace=0", cwd=library) as running:
         assert problem(post(running, text("x"))) == (400, 10107, "/parameter")
-        assert running.post("echo_py", text("x"))[0] == 200
+        assert running.post("two", text("x"))[0] == 200
         assert running.stop() == 0
 
 

@@ -46,9 +46,9 @@ class InputState:
                     INPUT_OVER, f"block came after the end of input {shown(node.key)}", pointer("payload", node.key)
                 )
         inherited = request.header_status
-        to_come = {id(fetch.node) for fetch in request.fetches}
+        to_come = [id(fetch.node) for fetch in request.fetches] if request.fetches else ()
         for node in request.nodes:
-            self._count(node, inherited, bool(node.len) or id(node) in to_come)
+            self._count(node, inherited, node.len > 0 or id(node) in to_come)
         if self.opened and request.client_sid not in ("", self.sid):
             self.foreign_sids += 1
         request.status = END if self.over else CONTINUE if self.opened else BEGIN

@@ -52,9 +52,11 @@ class Check:
     def __call__(self, value: Any) -> list[Problem]:
         try:
             self._run(value)
+            return []
         except self._wrong as error:
             return [_problem(each, value) for each in getattr(error, "errors", (error,))]
-        return []
+        except RecursionError:  # a schema that holds itself goes as deep as the value
+            return [((), "value is nested too deeply")]
 
 
 class RequestChecks:

@@ -11,6 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
+pytest.importorskip("fastjsonschema")
+
 from host.schemas import block, schema, write_schema
 from serving import Served, serving, text, write_wrapper
 from websockets.exceptions import ConnectionClosed

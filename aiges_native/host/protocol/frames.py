@@ -46,20 +46,21 @@ class InputState:
                     INPUT_OVER, f"block came after the end of input {shown(node.key)}", pointer("payload", node.key)
                 )
         inherited = request.header_status
-        to_come = [id(fetch.node) for fetch in request.fetches] if request.fetches else ()
+        for fetch in request.fetches:  # empty so far, and yet they say what they are
+            self._types[fetch.node.key] = fetch.node.type
         for node in request.nodes:
-            self._count(node, inherited, node.len > 0 or id(node) in to_come)
+            self._count(node, inherited)
         if self.opened and request.client_sid not in ("", self.sid):
             self.foreign_sids += 1
         request.status = END if self.over else CONTINUE if self.opened else BEGIN
         self.opened = True
 
-    def _count(self, node: DataListNode, inherited: int | None, has_data: bool) -> None:
+    def _count(self, node: DataListNode, inherited: int | None) -> None:
         key = node.key
         if node.status == MISSING:
             node.status = inherited if inherited is not None else CONTINUE if key in self.ended else BEGIN
         self.ended[key] = node.status in (END, ONCE)
-        if has_data:
+        if node.len:
             self._types[key] = node.type
         else:  # a block without data does not say what it is without
             node.type = self._types.get(key, node.type)

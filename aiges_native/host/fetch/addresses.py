@@ -16,6 +16,10 @@ if TYPE_CHECKING:
 #: IPv6 addresses that stand for an IPv4 address in their last 32 bits, behind a translator (RFC 6052).
 _TRANSLATED = IPv6Network("64:ff9b::/96")
 
+#: Networks of one's own that not every version of ``ipaddress`` takes for that: translators of one's own (RFC 8215),
+#: and what fc00::/7 replaced (RFC 3879).
+_OWN = (IPv6Network("64:ff9b:1::/48"), IPv6Network("fec0::/10"))
+
 
 def is_special(address: Address) -> bool:
     """Whether an address is of this machine, of a network of one's own, or for other uses than to reach one host.
@@ -26,6 +30,8 @@ def is_special(address: Address) -> bool:
         carried = _carried(address)
         if carried:
             return any(map(is_special, carried))
+        if any(address in network for network in _OWN):
+            return True
     return not address.is_global or address.is_multicast or address.is_reserved or address.is_unspecified
 
 

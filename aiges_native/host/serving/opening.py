@@ -128,7 +128,7 @@ def _routes(config: EngineConfig, wrapper: Any) -> tuple[str, tuple[str, ...]]:
         service_id = schema.service_id
     if config.routes:
         return service_id, config.routes
-    if schema is not None:
+    if schema is not None and (schema.routes or schema.service_id):
         return service_id, schema.routes or (f"/{schema.version or 'v1'}/private/{service_id}",)
     route = getattr(wrapper, "route", None)
     if isinstance(route, str) and route:

@@ -40,7 +40,7 @@ class Served:
                     f"not ready after {seconds} s; it said {self.said}, {self.process.poll()}"
                 ) from None
             self.said.append(line)
-            if line.startswith("health and metrics at "):
+            if line.startswith(("health and metrics at ", "health at ")):
                 self.health = line.rsplit("http://", 1)[1].partition("/")[0]
             if line.startswith("ready: "):
                 self.address = line.rsplit("http://", 1)[1].strip().rstrip("/")

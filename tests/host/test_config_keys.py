@@ -43,7 +43,6 @@ ROWS: list[tuple[str, str, str, Any, tuple[str, Any, str]]] = [
     ("service", "finder", "finder", False, SWITCH),
     ("http", "listen", "listen", "127.0.0.1:1888", ('":8080"', "0.0.0.0:8080", '"localhost"')),
     ("http", "routes", "routes", (), ('["/a", "/b"]', ("/a", "/b"), "[1]")),
-    ("http", "schema", "schema", "", TEXT),
     ("http", "validate", "validate", "auto", ('"Strict"', "strict", '"no"')),
     ("http", "reply", "reply", "compat", ('"typed"', "typed", '"plain"')),
     ("http", "cors", "cors", "*", TEXT),
@@ -146,8 +145,8 @@ ROWS: list[tuple[str, str, str, Any, tuple[str, Any, str]]] = [
     *(("config", key, key, "", TEXT) for key in ("project", "group", "prefix", "cache")),
 ]  # fmt: skip
 
-#: Keys that need another one beside them, tested in test_config_load.py.
-TOGETHER = {("aiges", "usrCfg"), ("tls", "cert"), ("tls", "key"), ("config", "require")}
+#: Keys that need another one beside them, or a file, tested in test_config_load.py.
+TOGETHER = {("aiges", "usrCfg"), ("http", "schema"), ("tls", "cert"), ("tls", "key"), ("config", "require")}
 
 
 def section_of(config: Any, name: str) -> Any:

@@ -309,6 +309,7 @@ def test_engine_times_are_seconds(here: Path) -> None:
 
 
 def test_one_engine_takes_all_sections(here: Path) -> None:
+    Path("s.json").write_text('{"schemainput": {}}')
     text = '[engine]\npath = "echo"\nworkers = "auto"\n[http]\nroutes = "/v1/a"\nschema = "s.json"\n'
     engine = read(text, env={"AIGES_WRAPPER_VERSION": "3"}).config.engines["svcName"]
     assert (engine.path, engine.workers, engine.routes) == ("echo", cpu_count(), ("/v1/a",))
@@ -359,6 +360,29 @@ def test_several_engines(here: Path) -> None:
     rows = {f"{row.section}.{row.key}": row.value for row in describe(loaded)}
     assert rows["engines.ocr.ttl"] == 1000 and rows["engines.tts.ttl"] == 5000 and rows["engines.tts.path"] == ""
     assert loaded.findings == ()
+
+
+def test_schema_files_are_read_with_the_configuration(here: Path) -> None:
+    (here / "conf").mkdir()
+    (here / "conf/s.json").write_text('{"schemainput": {}, "meta": {"serviceId": "speak"}}')
+    (here / "conf/aiges.toml").write_text('[fc]\nmax = 1\n[http]\nschema = "s.json"\n')
+    declared = load(here / "conf/aiges.toml").config.engines["svcName"].declared
+    assert declared is not None and declared.service_id == "speak", "found beside the configuration"
+    error = fails('[engines.a]\nschema = "conf/s.json"\n[engines.b]\nmax = 1\nschema = "none.json"\n')
+    assert str(error) == "aiges.toml:5: [engines.b].schema = 'none.json': there is no such file"
+    Path("broken.json").write_text("{")
+    assert str(fails("", env={"AIGES_HTTP__SCHEMA": "broken.json"})).startswith(
+        "AIGES_HTTP__SCHEMA: [http].schema = 'broken.json': broken.json:1: no JSON"
+    )
+
+
+def test_what_only_one_engine_can_have_is_nobodys_beside_engines(here: Path) -> None:
+    loaded = read('[http]\nschema = "none.json"\nroutes = "/a"\n[engines.a]\nmax = 1\n')
+    assert loaded.config.engines["a"].declared is None and loaded.config.engines["a"].routes == ()
+    assert told(loaded, "doubtful") == [
+        "aiges.toml:3: [http].routes: no effect beside [engines]; give each engine its own",
+        "aiges.toml:2: [http].schema: no effect beside [engines]; give each engine its own",
+    ]
 
 
 def test_engines_from_flags_and_environment(here: Path) -> None:

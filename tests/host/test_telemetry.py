@@ -253,6 +253,37 @@ def test_a_family_of_several_sources_is_shown_once() -> None:
     assert lines == ['a_total{n="1"} 1', 'a_total{n="2"} 7']
 
 
+@pytest.mark.parametrize("accept", ["", "application/openmetrics-text;version=1.0.0"])
+def test_labels_of_all_metrics_are_on_every_sample(accept: str) -> None:
+    pytest.importorskip("prometheus_client")
+    from prometheus_client.openmetrics.parser import text_string_to_metric_families as parse_openmetrics
+    from prometheus_client.parser import text_string_to_metric_families as parse_text
+
+    page = Page()
+    page.set_labels({"idc": "x" * 500})
+    page.set_labels({"idc": 'a "b" \\ c\nd', "gray": "true"})
+    telemetry = Telemetry(page, "1.0")
+    telemetry.requests.labels("ocr", "http", "once", "0").add()
+    telemetry.request_seconds.labels("ocr", "http", "once").observe(5)
+    page.service("ocr").set("ready")
+    reader = PageReader(page.fd)
+    body, _ = render([reader, ProcessStats(os.getpid())], accept, reader.labels)
+    families = (parse_openmetrics if accept else parse_text)(body.decode())
+    samples = [sample for family in families for sample in family.samples]
+    assert len(samples) > 30
+    for sample in samples:
+        assert (sample.labels["idc"], sample.labels["gray"]) == ('a "b" \\ c\nd', "true"), sample
+    page.set_labels({})
+    assert reader.labels == ""
+
+
+def test_metrics_that_are_for_nobody(page: Page) -> None:
+    reader = PageReader(page.fd)
+    assert not reader.hidden
+    page.hide_metrics()
+    assert reader.hidden
+
+
 def test_no_metrics_of_a_process_that_has_ended() -> None:
     child = subprocess.Popen([sys.executable, "-c", ""])
     child.wait()
@@ -285,7 +316,7 @@ def test_pages_of_another_layout_are_refused(page: Page) -> None:
     with pytest.raises(NotAPageError, match="expected 23334912"):
         NativeStats(page.fd)
     page._words[Header.LAYOUT] = 99
-    with pytest.raises(NotAPageError, match="layout 99, expected 1"):
+    with pytest.raises(NotAPageError, match="layout 99, expected 2"):
         PageReader(page.fd)
     page._words[Header.MAGIC] = 0
     with pytest.raises(NotAPageError, match="no telemetry page"):

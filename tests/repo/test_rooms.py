@@ -54,7 +54,7 @@ THIRD_PARTY = {
     "sdk": {"tomli"},
     "testing": {"pytest"},
     "cli": {"tomli", "numpy", "rich"},
-    "host": {"httptools", "msgspec", "pybase64", "uvicorn", "uvloop"},
+    "host": {"fastjsonschema", "httptools", "msgspec", "pybase64", "uvicorn", "uvloop"},
     "loadtest": {"httptools", "msgspec", "rich", "uvloop", "websockets"},
 }
 

@@ -18,6 +18,7 @@ def check(reader: Reader, config: Config) -> list[Finding]:
     """What is doubtful; what cannot be is added to the reader's faults."""
     _check_safety(reader, config)
     _check_sources(reader, config)
+    _check_origins(reader, config)
     _check_engines(reader, config)
     return [
         Finding("doubtful", f"{reader.shown(section)}.{key}", text, given.place, given.line)
@@ -49,6 +50,18 @@ def _check_sources(reader: Reader, config: Config) -> None:
         reader.fault("config", "require", "[config].source names no centre")
 
 
+def _check_origins(reader: Reader, config: Config) -> None:
+    if not config.http.fetch_allow:
+        return
+    from aiges_native.host.fetch import Origin
+
+    for origin in config.http.fetch_allow:
+        try:
+            Origin.parse(origin)
+        except ValueError as error:
+            reader.fault("http", "fetchAllow", f"'{origin}' is no origin, expected {error}", str(error))
+
+
 def _check_engines(reader: Reader, config: Config) -> None:
     for name, engine in config.engines.items():
         if engine.kind == "go-plugin" and not config.aiges.python_plugin_cmd:
@@ -62,6 +75,10 @@ def _doubtful(reader: Reader, config: Config) -> Iterator[tuple[str, str, str]]:
         yield "trace", "able", "[trace].able = 0 also turns [otel] off: no spans are sent"
     if config.aiges.storage_data and not config.aiges.storage_dir:
         yield "aiges", "storageData", "[aiges].storageData: nothing is stored without storageDir"
+    if reader.layers.engines():
+        for key in ("routes", "schema"):
+            if getattr(config.http, key):
+                yield "http", key, f"[http].{key}: no effect beside [engines]; give each engine its own"
     centre = config.discovery.source or config.centre.source
     if config.service.finder and not centre.startswith(SCHEMES):
         text = f"[{config.name}].finder: there is nowhere to register without [discovery] source"

@@ -20,7 +20,9 @@ port = 5090 # 0: one that is free, printed at start
 [http]
 listen = "0.0.0.0:1888" # HTTP and WebSocket; health and metrics are told one port above
 #requestTimeout = 120 # seconds
+#schema = "" # a JSON schema file in the form of AIGES, for an engine that declares nothing itself
 #validate = "auto" # strict: requests must match the schema; compat: they are counted if not
+#fetchAllow = [] # origins from which data is fetched that a request names by its address: "https://files.example"
 #cors = "*"
 
 [aiges]
@@ -28,6 +30,8 @@ listen = "0.0.0.0:1888" # HTTP and WebSocket; health and metrics are told one po
 #realTimeRlt = true # results leave as they come; false: after the last input
 #headerPass = "" # names of the request header that the engine gets as params, separated by ;
 #usrCfg = "" # a TOML file whose keys the engine gets in place of [wrapper]
+#httpRetry = 1 # how often data named by an address is tried to be fetched
+#gray = false # true: all metrics have the label gray="true"
 
 # Each key of [wrapper] reaches wrapperInit(config) as text, under its whole name.
 [wrapper]
@@ -47,6 +51,12 @@ ttl = 15000 # milliseconds until an idle session of RPC ends
 [ws]
 #readTimeout = 15 # seconds
 #sessionTimeout = 180 # seconds
+
+[metrics]
+#able = true # false: there is no /metrics
+#idc = "" # labels of all metrics, as sub and cs
+#sub = ""
+#cs = ""
 
 [drain]
 #timeout = 20 # seconds that running sessions are given when the service ends

@@ -12,6 +12,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from aiges_native.host.schema import SchemaFile
+
 
 class EngineConfig(Struct, frozen=True, kw_only=True):
     """All that holds for one engine. Every time is in seconds, whatever unit the file has it in."""
@@ -40,6 +42,8 @@ class EngineConfig(Struct, frozen=True, kw_only=True):
     routes: tuple[str, ...]
     schema: str
     validate: str
+    declared: SchemaFile | None
+    """What the file ``schema`` says, in place of the engine's own declarations."""
     wrapper: dict[str, str]
     """What ``wrapperInit`` gets."""
     python: str

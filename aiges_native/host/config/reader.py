@@ -7,6 +7,7 @@ from pathlib import Path
 
 from msgspec import structs
 
+from aiges_native.host.schema import SchemaError, SchemaFile
 from aiges_native.sdk.settings import as_text, flatten
 
 from .config import Row
@@ -148,7 +149,22 @@ class Reader:
                 value = value if found is None else found
             self.sources[f"engines.{name}", key.key] = source
             values[key.name] = key.scaled(value)
+        section = "http" if alone else f"engines.{name}"
+        values["declared"] = self._declared(section, values["schema"], values["validate"])
         return self._finished(name, values, own, sections, wrapper)
+
+    def _declared(self, section: str, name: str, validate: str) -> SchemaFile | None:
+        """A schema file; one that cannot be used becomes a fault."""
+        if not name:
+            return None
+        path = self._beside(name)
+        try:
+            if path is None:
+                raise SchemaError("there is no such file")
+            return SchemaFile.read(path, every=validate == "compat")
+        except SchemaError as error:
+            self.fault(section, "schema", str(error), "a file with a JSON schema in the form of AIGES")
+            return None
 
     def _finished(
         self, name: str, values: dict[str, Any], own: set[str], sections: dict[str, Section], wrapper: dict[str, str]

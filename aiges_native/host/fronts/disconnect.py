@@ -14,6 +14,10 @@ if TYPE_CHECKING:
 _GONE = ("http.disconnect", "websocket.disconnect")
 
 
+class ClientGoneError(Exception):
+    """The client is gone before its request is whole."""
+
+
 #: An ASGI extension of our own server: ``scope["extensions"][EXTENSION]["watch"](gone)`` has ``gone()`` called
 #: when the connection ends; without an argument it ends this.
 EXTENSION = "aiges.disconnect"

@@ -82,6 +82,19 @@ def general_openapi(routes: tuple[str, ...], service_id: str) -> dict[str, Any]:
         },
         "required": ["payload"],
     }
+    example = {"header": {}, "payload": {"data": {"encoding": "utf8", "status": 3, "text": "aGVsbG8="}}}
+    return declared_openapi(routes, service_id, "v1", request, {}, example)
+
+
+def declared_openapi(
+    routes: tuple[str, ...],
+    service_id: str,
+    version: str,
+    request: dict[str, Any],
+    answer: dict[str, Any],
+    example: dict[str, Any],
+) -> dict[str, Any]:
+    """The document of an engine whose requests and answers have these schemas; ``example`` is a request."""
     header = {
         "type": "object",
         "properties": {
@@ -91,19 +104,24 @@ def general_openapi(routes: tuple[str, ...], service_id: str) -> dict[str, Any]:
             "status": {"type": "integer"},
         },
     }
-    answer = {"type": "object", "properties": {"header": header, "payload": {"type": "object", "nullable": True}}}
-    example = {"header": {}, "payload": {"data": {"encoding": "utf8", "status": 3, "text": "aGVsbG8="}}}
+    nothing = {"type": "object", "nullable": True}
+    outputs = {"header": header, "payload": nothing, **answer.get("properties", {})}
+    told = {"200": {**answer, "type": "object", "properties": outputs}}
+    told["default"] = {"type": "object", "properties": {"header": header, "payload": nothing}}
+    texts = {"200": "the answer", "default": "an error"}
     operation = {
         "summary": service_id,
-        "operationId": service_id,
         "requestBody": {"required": True, "content": {"application/json": {"schema": request, "example": example}}},
         "responses": {
-            "200": {"description": "the answer", "content": {"application/json": {"schema": answer}}},
-            "default": {"description": "an error", "content": {"application/json": {"schema": answer}}},
+            status: {"description": texts[status], "content": {"application/json": {"schema": schema}}}
+            for status, schema in told.items()
         },
     }
-    info = {"title": service_id, "version": "v1"}
-    return {"openapi": "3.0.3", "info": info, "paths": {route: {"post": operation} for route in routes}}
+    paths = {
+        route: {"post": {**operation, "operationId": service_id if number == 1 else f"{service_id}-{number}"}}
+        for number, route in enumerate(routes, 1)
+    }
+    return {"openapi": "3.0.3", "info": {"title": service_id, "version": version}, "paths": paths}
 
 
 def index_page(document: dict[str, Any]) -> bytes:

@@ -6,9 +6,10 @@ import asyncio
 
 from aiges_native.host.core import Failure, codes
 from aiges_native.host.core import Request as CoreRequest
-from aiges_native.host.fronts.disconnect import watch_client
+from aiges_native.host.fronts.disconnect import ClientGoneError, watch_client
 from aiges_native.host.fronts.exhibit import Ending
-from aiges_native.host.fronts.once import ClientGoneError, decoded, read_body, seconds_allowed, wants_typed
+from aiges_native.host.fronts.fetching import fetch_while_there
+from aiges_native.host.fronts.once import decoded, read_body, seconds_allowed, wants_typed
 from aiges_native.host.fronts.output import Output
 from aiges_native.host.fronts.replies import fields_of, reply_error
 from aiges_native.host.protocol import OutputState, ProtocolError, error_frame, sse_event
@@ -32,6 +33,8 @@ async def serve_events(
         body = await read_body(settings, fields, receive, ending)
         request = decoded(exhibit, settings, scope, fields, body, sid)
         deadline = arrived + seconds_allowed(fields, settings.session_timeout)
+        if request.fetches:
+            await fetch_while_there(exhibit, settings, request, deadline, scope, receive)
         ending.code = await _Events(exhibit, settings, request, ending, scope, send).run(deadline, receive)
     except ProtocolError as error:
         ending.code = error.code

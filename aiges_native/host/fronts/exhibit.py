@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
+    from aiges_native.host.fetch import Fetcher
+
 
 _TIMED_ONE_IN = 8
 
@@ -25,7 +27,8 @@ class FrontSettings:
     ``session_timeout``: longest stream; ``write_stall``: longest wait for a client to read;
     ``body_limit``: of one request; ``buffer_bytes``: of all requests together, kept in ``budget``; ``cors``: the value
     of ``Access-Control-Allow-Origin``, or empty; ``legacy_status``: every error is HTTP 500; ``close_compat``: every
-    WebSocket close is 1000.
+    WebSocket close is 1000; ``fetcher``: fetches data that requests name by its address, needed where a
+    codec lets them.
     """
 
     def __init__(
@@ -40,6 +43,7 @@ class FrontSettings:
         cors: str = "*",
         legacy_status: bool = False,
         close_compat: bool = False,
+        fetcher: Fetcher | None = None,
     ) -> None:
         self.request_timeout = request_timeout
         self.read_timeout = read_timeout
@@ -50,6 +54,7 @@ class FrontSettings:
         self.cors = cors.encode("latin-1")
         self.legacy_status = legacy_status
         self.close_compat = close_compat
+        self.fetcher = fetcher
 
 
 class Ending:

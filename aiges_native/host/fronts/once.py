@@ -6,8 +6,9 @@ import asyncio
 
 from aiges_native.host.core import Failure, codes
 from aiges_native.host.core import Request as CoreRequest
-from aiges_native.host.fronts.disconnect import watch_client
+from aiges_native.host.fronts.disconnect import ClientGoneError, watch_client
 from aiges_native.host.fronts.exhibit import Ending
+from aiges_native.host.fronts.fetching import fetch_while_there
 from aiges_native.host.fronts.replies import field, fields_of, reply, reply_error
 from aiges_native.host.protocol import ProtocolError, decode_once, once_reply
 
@@ -20,10 +21,6 @@ if TYPE_CHECKING:
     from aiges_native.host.protocol import Request
 
 _TOO_LARGE = -20155
-
-
-class ClientGoneError(Exception):
-    """The client closed its connection before its request was whole."""
 
 
 async def read_body(settings: FrontSettings, fields: Fields, receive: Receive, ending: Ending) -> bytes:
@@ -88,6 +85,9 @@ async def serve_once(
         del body
         ending.mark("parse")
         deadline = arrived + seconds_allowed(fields, settings.request_timeout)
+        if request.fetches:
+            await fetch_while_there(exhibit, settings, request, deadline, scope, receive)
+            ending.mark()
         outcome = await _outcome(exhibit, request, ending, deadline, scope, receive)
         if isinstance(outcome, Failure):
             raise outcome

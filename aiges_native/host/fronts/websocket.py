@@ -7,7 +7,10 @@ import contextlib
 
 from aiges_native.host.core import Failure, codes
 from aiges_native.host.core import Request as CoreRequest
+from aiges_native.host.fronts.disconnect import ClientGoneError
 from aiges_native.host.fronts.exhibit import Ending
+from aiges_native.host.fronts.fetching import fetch_data
+from aiges_native.host.fronts.incoming import Incoming
 from aiges_native.host.fronts.once import wants_typed
 from aiges_native.host.fronts.output import Output
 from aiges_native.host.fronts.replies import fields_of
@@ -30,6 +33,7 @@ if TYPE_CHECKING:
     from aiges_native.host.core.stream import StreamSession
     from aiges_native.host.fronts.exhibit import Exhibit, FrontSettings
     from aiges_native.host.fronts.replies import Receive, Scope, Send
+    from aiges_native.host.protocol import Request
 
 _INPUT_TIMEOUT = 10019
 
@@ -74,6 +78,8 @@ class Connection:
         self._room = asyncio.Event()
         self._held = 0  # bytes of frames in the budget
         self._acknowledged = False
+        self._deadline = 0.0
+        self._incoming: Incoming | None = None
 
     async def run(self) -> int:
         """Until the stream is over; the code it ended with."""
@@ -86,6 +92,8 @@ class Connection:
         finally:
             for task in (reader, writer):
                 task.cancel()
+            if self._incoming is not None:
+                self._incoming.close()
             if self._session is not None:
                 self._session.gone()
             self._settings.budget.give(self._held)
@@ -117,6 +125,8 @@ class Connection:
             self._ending.bytes_in += len(data)
             framed = self._framed and message.get("bytes") is not None
             request = decode_frame(self._exhibit.codec, self._input, data, framed=framed)
+            if request.fetches and not await self._fetched(request):
+                return
             if self._session is None:
                 self._ending.note_input()
                 self._begin(request)
@@ -134,14 +144,30 @@ class Connection:
             text = f"no frame came for {self._settings.read_timeout:g} s"
             raise ProtocolError(_INPUT_TIMEOUT, text) from None
 
-    def _begin(self, request: Any) -> None:
+    async def _fetched(self, request: Request) -> bool:
+        """Gets the data that a frame names; later frames wait. False: the client went meanwhile."""
+        core, later = self._exhibit.core, self._session is not None
+        if self._incoming is None:
+            self._incoming = Incoming(self._receive, core.limits.input_frames, core.limits.input_bytes)
+            self._receive = self._incoming.next
+        if not self._deadline:  # of the stream, which begins now
+            self._deadline = core.clock.time() + self._settings.session_timeout
+        try:
+            work = fetch_data(self._exhibit, self._settings, request, self._deadline, later=later)
+            await self._incoming.during(work)
+        except ClientGoneError:
+            return False
+        return True
+
+    def _begin(self, request: Request) -> None:
         core = self._exhibit.core
+        self._deadline = self._deadline or core.clock.time() + self._settings.session_timeout
         self._state = OutputState(
             self._exhibit.codec, self._sid, request.expects, typed=self._typed, framed=self._framed
         )
         self._session = core.stream(
             CoreRequest(self._sid, request.params, []),
-            core.clock.time() + self._settings.session_timeout,
+            self._deadline,
             self._output.on_outcome,
             self._output.on_piece,
             self._frame_taken,

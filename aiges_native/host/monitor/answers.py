@@ -32,7 +32,8 @@ def answer(board: Board, method: bytes, path: str, accept: str) -> Answer:
     if method not in (b"GET", b"HEAD"):
         return problem(405, "only GET and HEAD are answered here")
     if path == "/metrics":
-        return Answer(200, *board.metrics(accept))
+        metrics = board.metrics(accept)
+        return Answer(200, *metrics) if metrics else problem(404, "the metrics of this host are off")
     if path == "/health/live":
         return _health(board.is_live(), board.verdict())
     if path == _READY:

@@ -36,6 +36,7 @@ class Board:
         self._pages: dict[str, NativeStats] = {}
         self._process: ProcessStats | None = None
         self._absent = Verdict(LOADING, time.monotonic_ns(), "the host is starting")
+        self._hidden = False
 
     # --- the process ------------------------------------------------------------------------------------------------
 
@@ -113,7 +114,15 @@ class Board:
             return self._absent.state != DEAD
         return is_live(self.verdicts(), self._host.host())
 
-    def metrics(self, accept: str) -> tuple[bytes, str]:
-        """(body, content type) of all metrics."""
-        sources: list[Source | None] = [self._host, *self._pages.values(), self._process]
-        return render([source for source in sources if source is not None], accept)
+    def metrics(self, accept: str) -> tuple[bytes, str] | None:
+        """(body, content type) of all metrics; None: the host wants nobody to get them, or did so when it ended."""
+        host = self._host
+        if host is None:  # how its metrics are labelled is not known
+            return None if self._hidden else render([], accept)
+        self._hidden = host.hidden
+        if self._hidden:
+            return None
+        sources: list[Source] = [host, *self._pages.values()]
+        if self._process is not None:
+            sources.append(self._process)
+        return render(sources, accept, host.labels)

@@ -14,6 +14,7 @@ from aiges_native.host.protocol.errors import (
     outcome,
     wants_retry_after,
 )
+from aiges_native.host.protocol.fetches import Fetch, complete
 from aiges_native.host.protocol.frames import InputState, decode_frame
 from aiges_native.host.protocol.once import BODY_LIMIT, decode_once
 from aiges_native.host.protocol.replies import (
@@ -32,6 +33,7 @@ __all__ = [
     "BODY_LIMIT",
     "OUTCOMES",
     "SUBPROTOCOL",
+    "Fetch",
     "InputState",
     "Outcome",
     "OutputState",
@@ -43,6 +45,7 @@ __all__ = [
     "acknowledgement",
     "close_code",
     "close_reason",
+    "complete",
     "decode_frame",
     "decode_once",
     "engine_message",

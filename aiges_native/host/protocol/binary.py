@@ -16,8 +16,9 @@ from __future__ import annotations
 from aiges_native.host.protocol import exact_json
 from aiges_native.host.protocol.errors import BAD_PAYLOAD, ProtocolError
 from aiges_native.host.protocol.json_request import check_utf8
-from aiges_native.host.protocol.names import pointer
+from aiges_native.host.protocol.names import field_of, pointer
 from aiges_native.host.protocol.scalars import kind, refuse
+from aiges_native.host.protocol.told import put_data, told_in
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -41,6 +42,11 @@ def binary_request(service: Service, message: bytes, sid: str, stream: bool) -> 
     left = len(message) - data.at
     if left:
         raise ProtocolError(BAD_PAYLOAD, f"frame has {left} bytes more than its blocks", "/payload")
+    if service.schema is not None:
+        request.told = told_in(line)
+        for node in request.nodes:
+            if field_of(node.type) in request.told["payload"][node.key]:
+                put_data(request.told, node)
     return request
 
 

@@ -8,6 +8,7 @@ from msgspec import Raw
 from aiges_native import DataListNode
 from aiges_native.host.protocol.block_data import data_of
 from aiges_native.host.protocol.errors import BAD_DATA, BAD_JSON, BAD_PAYLOAD, BAD_VALUE, WRONG_TYPE, ProtocolError
+from aiges_native.host.protocol.fetches import Fetch, address_in
 from aiges_native.host.protocol.names import END, FIELDS, MISSING, ONCE, RESERVED, TEXT, TYPE_OF, pointer, shown, taken
 from aiges_native.host.protocol.parameters import new_parameters
 from aiges_native.host.protocol.request import Request, status_in
@@ -34,7 +35,8 @@ def decode(
 ) -> Request:
     """The request. Errors: ProtocolError.
 
-    Nodes have the status "once"; in a stream the one that the client gave, MISSING if none.
+    Nodes have the status "once"; in a stream the one that the client gave, MISSING if none. Those whose data is to be
+    fetched are empty.
 
     ``parts``: keys of blocks whose data comes from elsewhere; what is here are their attributes.
     """
@@ -43,7 +45,8 @@ def decode(
         header = header_of(envelope.get("header"))
         told = bytes(envelope.get("parameter", b"{}"))
         parameters = service.parameters.get(told) or new_parameters(service, told)
-        nodes = blocks_of(service, envelope.get("payload"), header, stream, take, parts)
+        blocks = Blocks(service, status_in(header.get("status")), stream, take, parts)
+        nodes = blocks.nodes(envelope.get("payload"))
     except msgspec.DecodeError as error:
         raise ProtocolError(BAD_JSON, f"request is no valid JSON: {error}") from None
     except RecursionError:
@@ -54,7 +57,7 @@ def decode(
             check_engine_text(header[name], "header", name)
             params[name] = header[name]
     params["sid"] = sid  # no client overrides it
-    return Request({**header}, params, parameters.expects, nodes)
+    return Request({**header}, params, parameters.expects, nodes, fetches=tuple(blocks.fetches))
 
 
 def envelope_of(body: bytes | memoryview) -> dict[str, Raw]:
@@ -76,54 +79,61 @@ def header_of(raw: Raw | None) -> dict[str, str]:
     return header
 
 
-def blocks_of(
-    service: Service, raw: Raw | None, header: dict[str, str], stream: bool, take: Take, parts: frozenset[str]
-) -> list[DataListNode]:
-    """The nodes of a payload, in order. Errors: 10001, 10009, 10107."""
-    inherited = status_in(header.get("status"))
-    return [
-        _node(service, key, block, inherited, stream, take, key in parts)
-        for key, block in members(raw, BAD_PAYLOAD, "payload").items()
-        if taken(key, "payload") and kind(block) != "null"
-    ]
+class Blocks:
+    """Reads the blocks of a payload. ``fetches``: what is to be fetched for those read."""
 
+    def __init__(
+        self, service: Service, inherited: int | None, stream: bool, take: Take, parts: frozenset[str] = frozenset()
+    ) -> None:
+        """``inherited``: the status of the header. ``take``, ``parts``: as of :func:`decode`."""
+        self._service = service
+        self._inherited = inherited
+        self._stream = stream
+        self._take = take
+        self._parts = parts
+        self.fetches: list[Fetch] = []
 
-def _node(
-    service: Service, key: str, raw: Raw, inherited: int | None, stream: bool, take: Take, attributes_only: bool
-) -> DataListNode:
-    path = ("payload", key)
-    given = members(raw, BAD_PAYLOAD, *path)
-    present = [name for name in FIELDS if name in given and kind(given[name]) != "null"]
-    if len(present) > 1:
-        raise ProtocolError(BAD_PAYLOAD, f"block has {' and '.join(present)}, expected one of them", pointer(*path))
-    if present and attributes_only:
-        raise ProtocolError(BAD_PAYLOAD, f"block has {present[0]}, and a part of its own", pointer(*path))
-    desc = {}
-    for name, value in given.items():
-        if name not in TYPE_OF and name != "status" and taken(name, *path):
-            desc[name] = engine_text_of(value, *path, name) or ""
-    _refuse_fetching(desc, path)
-    status = _status(given.get("status"), stream, *path, "status")
-    if present:
-        data, data_type = take(given[present[0]], *path, present[0]), TYPE_OF[present[0]]
-    elif attributes_only or (inherited if status == MISSING else status) == END:
-        declared = (service.inputs or {}).get(key, TEXT)
-        data, data_type = b"", TYPE_OF.get(desc.get("data_type", ""), declared)
-    else:
-        sentence = f"block has no data, expected one of {', '.join(FIELDS)}, or the status {END}"
-        raise ProtocolError(BAD_DATA, sentence, pointer(*path))
-    node = DataListNode(key, data, data_type, status if stream else ONCE)
-    node.desc = desc
-    return node
+    def nodes(self, raw: Raw | None) -> list[DataListNode]:
+        """The nodes of a payload, in order. Errors: 10001, 10009, 10107."""
+        return [
+            self._node(key, block)
+            for key, block in members(raw, BAD_PAYLOAD, "payload").items()
+            if taken(key, "payload") and kind(block) != "null"
+        ]
 
+    def _node(self, key: str, raw: Raw) -> DataListNode:
+        path = ("payload", key)
+        given = members(raw, BAD_PAYLOAD, *path)
+        present = [name for name in FIELDS if name in given and kind(given[name]) != "null"]
+        if len(present) > 1:
+            raise ProtocolError(BAD_PAYLOAD, f"block has {' and '.join(present)}, expected one of them", pointer(*path))
+        if present and key in self._parts:
+            raise ProtocolError(BAD_PAYLOAD, f"block has {present[0]}, and a part of its own", pointer(*path))
+        desc = {}
+        for name, value in given.items():
+            if name not in TYPE_OF and name != "status" and taken(name, *path):
+                desc[name] = engine_text_of(value, *path, name) or ""
+        url = address_in(self._service, desc, *path) if "dataSrc" in desc else None
+        status = _status(given.get("status"), self._stream, *path, "status")
+        data = self._take(given[present[0]], *path, present[0]) if present else b""
+        if url is not None and (data or key in self._parts):
+            raise ProtocolError(BAD_DATA, "block has data and an address, expected one of them", pointer(*path))
+        if not present and url is None and not self._may_be_empty(key, status):
+            sentence = f"block has no data, expected one of {', '.join(FIELDS)}, or the status {END}"
+            raise ProtocolError(BAD_DATA, sentence, pointer(*path))
+        data_type = TYPE_OF[present[0]] if present else self._declared(key, desc)
+        node = DataListNode(key, data, data_type, status if self._stream else ONCE)
+        node.desc = desc
+        if url is not None:
+            self.fetches.append(Fetch(node, url, pointer(*path, "url")))
+        return node
 
-def _refuse_fetching(desc: dict[str, str], path: tuple[str, ...]) -> None:
-    source = desc.get("dataSrc", "")
-    if source == "http":
-        sentence = "data is not fetched from a url here; send it in the request"
-        raise ProtocolError(BAD_DATA, sentence, pointer(*path, "dataSrc"))
-    if source not in ("", "client"):
-        raise ProtocolError(BAD_DATA, f"dataSrc is {shown(source)}, expected 'client'", pointer(*path, "dataSrc"))
+    def _may_be_empty(self, key: str, status: int) -> bool:
+        return key in self._parts or (self._inherited if status == MISSING else status) == END
+
+    def _declared(self, key: str, desc: dict[str, str]) -> int:
+        """The type of data that the block does not hold."""
+        return TYPE_OF.get(desc.get("data_type", ""), (self._service.inputs or {}).get(key, TEXT))
 
 
 def _status(raw: Raw | None, stream: bool, *path: str) -> int:

@@ -46,6 +46,8 @@ class InputState:
                     INPUT_OVER, f"block came after the end of input {shown(node.key)}", pointer("payload", node.key)
                 )
         inherited = request.header_status
+        for fetch in request.fetches:  # empty so far, and yet they say what they are
+            self._types[fetch.node.key] = fetch.node.type
         for node in request.nodes:
             self._count(node, inherited)
         if self.opened and request.client_sid not in ("", self.sid):
@@ -81,5 +83,7 @@ def decode_frame(service: Service, state: InputState, message: bytes | str, *, f
         service.check_inputs(request)
     elif service.declares:
         service.check(request)
+    if service.schema is not None:
+        service.check_schema(request, message, later=state.opened)
     state.accept(request)
     return request

@@ -15,6 +15,7 @@ from aiges_native.host.protocol import exact_json
 from aiges_native.host.protocol.errors import BAD_JSON, BAD_PAYLOAD, ProtocolError
 from aiges_native.host.protocol.json_request import check_utf8
 from aiges_native.host.protocol.names import ONCE, OTHER, TEXT, TYPE_OF, pointer, shown, taken
+from aiges_native.host.protocol.told import put_data, told_in
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -59,6 +60,11 @@ def multipart_request(service: Service, body: bytes, sid: str, content_type: str
             node.desc = described[name].desc
         described[name] = node
     request.nodes = list(described.values())
+    if service.schema is not None:
+        request.told = told_in(described_by)
+        for node in request.nodes:
+            if node.key in parts:
+                put_data(request.told, node)
     return request
 
 

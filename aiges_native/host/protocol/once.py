@@ -7,6 +7,7 @@ from aiges_native.host.protocol.errors import BAD_DATA, BAD_JSON, BAD_VALUE, TOO
 from aiges_native.host.protocol.json_request import json_request
 from aiges_native.host.protocol.names import ONCE, RESERVED, TYPE_OF, pointer, shown
 from aiges_native.host.protocol.request import Request
+from aiges_native.host.protocol.told import put_data
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -47,6 +48,8 @@ def decode_once(
         raise ProtocolError(BAD_DATA, "request has no payload", "/payload")
     if service.declares:
         service.check(request)
+        if service.schema is not None:
+            service.check_schema(request, body)
     return request
 
 
@@ -72,8 +75,14 @@ def _raw_request(service: Service, body: bytes, sid: str, kind: int | None, quer
     if kind is None:
         kind = (service.inputs or {}).get(key, TYPE_OF["other"])
     params = query_params(query)
+    node = DataListNode(key, body, kind, ONCE)
+    request = Request({}, params, None, [node])
+    if service.schema is not None:
+        typed = {name: service.schema.typed(service.id, name, text) for name, text in params.items()}
+        request.told = {"parameter": {service.id: typed}} if typed else {}
+        put_data(request.told, node)
     params["sid"] = sid
-    return Request({}, params, None, [DataListNode(key, body, kind, ONCE)])
+    return request
 
 
 def query_params(query: str) -> dict[str, str]:

@@ -11,6 +11,9 @@ from aiges_native.host.protocol.scalars import scalar_text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
+    from aiges_native.host.protocol.fetches import Fetch
     from aiges_native.host.protocol.scalars import Scalar
 
 
@@ -21,7 +24,9 @@ class Request(Struct, eq=False):
     ``expects`` maps the key of an expected output to its description (``data_type``, ``encoding``, ``compress``,
     ``format``, ... as texts) and is not to be changed; None: nothing is said, all outputs are returned. ``nodes`` are
     the input blocks with their attributes in ``desc`` (``seq`` among them). ``status``: 3 once; of a frame 0 first,
-    1 more, 2 the input is over. ``raw_header``: the header as JSON has it.
+    1 more, 2 the input is over. ``raw_header``: the header as JSON has it. ``fetches``: data that is to be fetched
+    before the request is complete (see ``fetches``). ``told``: what the request says as JSON values, while a schema
+    waits for it.
     """
 
     # A struct, because it is made in one call of C.
@@ -30,6 +35,8 @@ class Request(Struct, eq=False):
     expects: Expects | None
     nodes: list[DataListNode]
     status: int = 3
+    fetches: tuple[Fetch, ...] = ()
+    told: dict[str, Any] | None = None
 
     @property
     def header(self) -> dict[str, str]:

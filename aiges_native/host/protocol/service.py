@@ -5,6 +5,7 @@ from __future__ import annotations
 from aiges_native.host.protocol.errors import BAD_VALUE, ProtocolError
 from aiges_native.host.protocol.memory import Memory
 from aiges_native.host.protocol.names import RESERVED, field_of, pointer, shown
+from aiges_native.host.protocol.told import told_in
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -28,6 +29,17 @@ if TYPE_CHECKING:
         key: str
         data_type: Any
 
+    class Schema(Protocol):
+        """Compiled checks: ``whole`` of requests, ``payload`` of later frames of a stream. Each gives (names on the
+        way to a value, what is wrong with it)."""
+
+        @property
+        def whole(self) -> Callable[[Any], Iterable[tuple[tuple[str, ...], str]]]: ...
+        @property
+        def payload(self) -> Callable[[Any], Iterable[tuple[tuple[str, ...], str]]]: ...
+        def typed(self, service_id: str, name: str, text: str) -> Any:
+            """The JSON value that a parameter given as text is."""
+
     Violation = Callable[[str, str], object]
     Dropped = Callable[[str], object]
 
@@ -42,7 +54,9 @@ class Service:
     names the headers copied to the engine's parameters. ``reply`` "compat" or "typed". ``validate`` "strict" refuses
     what the declarations do not allow (10107), "compat" reports it to ``on_violation(path, sentence)`` and serves it.
     ``on_dropped(key)`` hears of outputs that no reply carries. ``frame_numbers`` names attributes, of ``seq`` and
-    ``status``, that are numbers in stream replies because the service's own schema says so.
+    ``status``, that are numbers in stream replies because the service's own schema says so. ``schema``: the compiled
+    checks of a schema of whole requests. ``not_fetched(url)`` says why the data at an address is not fetched, None if
+    it is; without it none is.
     """
 
     def __init__(
@@ -58,6 +72,8 @@ class Service:
         on_violation: Violation | None = None,
         on_dropped: Dropped | None = None,
         frame_numbers: Iterable[str] = (),
+        schema: Schema | None = None,
+        not_fetched: Callable[[str], str | None] | None = None,
     ) -> None:
         for name, value, words in (("reply", reply, ("compat", "typed")), ("validate", validate, ("compat", "strict"))):
             if value not in words:
@@ -72,13 +88,15 @@ class Service:
         self.on_violation = on_violation
         self.on_dropped = on_dropped
         self.frame_numbers = frozenset(frame_numbers)
+        self.schema = schema
+        self.not_fetched = not_fetched
         self._checks = [_ParamCheck(param) for param in {param.key: param for param in params or ()}.values()]
         #: What earlier requests had: texts of ``parameter``, keys of blocks; how blocks of replies begin.
         self.parameters: Memory[bytes, Parameters] = Memory()
         self.keys: Memory[str, bool] = Memory()
         self.openings: Memory[tuple[object, ...], Opening] = Memory()
         #: Whether there is anything to check; asked once a request.
-        self.declares = bool(self._checks or self.inputs)
+        self.declares = bool(self._checks or self.inputs or schema)
 
     def check(self, request: Request) -> None:
         """Compares a request with the declarations. Errors: 10107, if the service is strict."""
@@ -99,6 +117,25 @@ class Service:
             if declared != node.type:
                 sentence = f"payload {shown(node.key)} is {field_of(node.type)}, expected {field_of(declared)}"
                 self._violated(pointer("payload", node.key), sentence)
+
+    def check_schema(self, request: Request, text: bytes, *, later: bool = False) -> None:
+        """Compares a request, whose JSON is ``text``, with the schema; one that waits for data keeps what it told.
+
+        ``later``: it is a frame of a stream, and not the first. Errors: 10107, if the service is strict.
+        """
+        told, request.told = request.told, None
+        if told is None:
+            told = told_in(text)
+        if request.fetches:
+            request.told = told
+        else:
+            self.check_told(told, later=later)
+
+    def check_told(self, told: dict[str, Any], *, later: bool = False) -> None:
+        """The same for what a request told, complete with its data."""
+        if self.schema is not None:
+            for names, sentence in (self.schema.payload if later else self.schema.whole)(told):
+                self._violated(pointer(*names), sentence)
 
     def dropped(self, key: str) -> None:
         """An output that no reply carries."""

@@ -143,11 +143,23 @@ def _chosen(flags: Flags, config: Config) -> dict[str, EngineConfig]:
     """The engines to serve: of the command line, of ``[engines]`` or ``[engine] path``, else all of ``library/``."""
     first = next(iter(config.engines.values()))
     if flags.engines:
-        return {_name_of(path): structs.replace(first, name=_name_of(path), path=path) for path in flags.engines}
+        shared = _shared_by(first, len(flags.engines))
+        return {_name_of(path): structs.replace(shared, name=_name_of(path), path=path) for path in flags.engines}
     if len(config.engines) > 1 or first.name != config.name or first.path:
         return config.engines
     found = engines_in(library_folders())
-    return {each.name: structs.replace(first, name=each.name, path=str(each.path)) for each in found}
+    shared = _shared_by(first, len(found))
+    return {each.name: structs.replace(shared, name=each.name, path=str(each.path)) for each in found}
+
+
+def _shared_by(engine: EngineConfig, count: int) -> EngineConfig:
+    """What so many engines that were found share of the configuration of one: not what only one can have."""
+    only = [f"[http] {name}" for name, value in (("routes", engine.routes), ("schema", engine.schema)) if value]
+    if count < 2 or not only:
+        return engine
+    cure = "give each engine its own in [engines.NAME]"
+    print(f"warning: {' and '.join(only)}: no effect with {count} engines; {cure}", file=sys.stderr)
+    return structs.replace(engine, routes=(), schema="", declared=None)
 
 
 def _name_of(path: str) -> str:

@@ -13,6 +13,7 @@ from aiges_native import paths
 from aiges_native.host.core import codes
 from aiges_native.host.monitor import start_monitor
 from aiges_native.host.serving.access_log import AccessLog
+from aiges_native.host.serving.violations import Violations
 from aiges_native.host.telemetry import Heart, NativeStats, Page, PageReader, Telemetry, render
 from aiges_native.host.telemetry.health import is_live, judge_host
 
@@ -60,6 +61,10 @@ class Measures:
             stall_after=limits.stall_after, gil_stall=limits.gil_stall, exit_on_wedge=limits.on_wedge == "exit"
         )
         self._page.set_config_loaded()
+        self._page.set_labels(_labels_of(config))
+        self._tells_metrics = config.metrics.able
+        if not self._tells_metrics:
+            self._page.hide_metrics()
         self._telemetry = Telemetry(self._page, paths.__version__)
         self._heart = Heart(self._page, loop)
         self._states: dict[str, ServiceState] = {name: self._page.service(name) for name in config.engines}
@@ -122,6 +127,10 @@ class Measures:
     def watch(self, budget: Budget) -> None:
         """Tells what requests hold in memory."""
         self._budget = budget
+
+    def violations(self, name: str) -> Violations:
+        """Who hears of requests that an engine's declarations do not allow and that are served all the same."""
+        return Violations(name, self._telemetry.schema_violation.labels(name))
 
     def draining(self) -> None:
         """New requests are refused from now on."""
@@ -215,7 +224,8 @@ class Measures:
 
     def pages(self) -> dict[str, Callable[[], tuple[int, bytes, bytes]]]:
         """``/health/live``, ``/health/ready`` and ``/metrics``, for who can reach this port only."""
-        return {"/health/live": self._live, "/health/ready": self._ready, "/metrics": self._metrics}
+        pages = {"/health/live": self._live, "/health/ready": self._ready}
+        return {**pages, "/metrics": self._metrics} if self._tells_metrics else pages
 
     def _live(self) -> tuple[int, bytes, bytes]:
         now = time.monotonic_ns()
@@ -238,7 +248,7 @@ class Measures:
         sources: list[Any] = [self._reader]
         if aiges_native.stats_fd() >= 0:
             sources.append(NativeStats(aiges_native.stats_fd()))
-        body, content_type = render(sources)
+        body, content_type = render(sources, labels=self._reader.labels)
         return 200, content_type.encode(), body
 
     def close(self) -> None:
@@ -247,3 +257,10 @@ class Measures:
         self._heart.stop()
         if self._timer is not None:
             self._timer.cancel()
+
+
+def _labels_of(config: Config) -> dict[str, str]:
+    """What ``[metrics]`` and ``[aiges] gray`` put on every metric; what is not set is no label."""
+    metrics = config.metrics
+    labels = {"idc": metrics.idc, "sub": metrics.sub, "cs": metrics.cs, "gray": "true" if config.aiges.gray else ""}
+    return {name: value for name, value in labels.items() if value}

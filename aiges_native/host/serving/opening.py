@@ -10,7 +10,7 @@ import aiges_native
 from aiges_native import Executor
 from aiges_native.host.core import EnginePort, Limits, Service, Slots, TokenBucket, WindowLimit
 from aiges_native.host.fronts import Exhibit
-from aiges_native.host.fronts.documents import general_openapi
+from aiges_native.host.fronts.documents import declared_openapi, general_openapi
 from aiges_native.host.protocol import Service as Codec
 from aiges_native.host.serving.canary import start_canary
 
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from aiges_native.host.config import Config, EngineConfig
     from aiges_native.host.core.canary import Canary
     from aiges_native.host.core.service import Limiter
+    from aiges_native.host.schema import SchemaFile
 
 _SPARE_THREADS = 2  # to destroy sessions while every slot is in a call
 
@@ -39,8 +40,18 @@ class OpenEngine:
         self.exhibit: Exhibit
         self.canary: Canary | None = None
 
-    def show(self, whole: Config, loop: asyncio.AbstractEventLoop, finished: Callable[..., object]) -> None:
-        """Makes the executor and the exhibit; on the loop's thread."""
+    def show(
+        self,
+        whole: Config,
+        loop: asyncio.AbstractEventLoop,
+        finished: Callable[..., object],
+        violated: Callable[[str, str], object] | None = None,
+    ) -> None:
+        """Makes the executor and the exhibit; on the loop's thread.
+
+        ``finished(ending)`` hears of each request's end, ``violated(path, sentence)`` of what was served although the
+        engine's declarations do not allow it.
+        """
         config = self.config
         bounds = whole.limits
         self.executor = Executor(config.max + _SPARE_THREADS, loop)
@@ -64,8 +75,8 @@ class OpenEngine:
             real_time=config.real_time,
         )
         service_id, routes = _routes(config, self.wrapper)
-        codec = _codec(service_id, config, whole, self.wrapper, core)
-        document = _openapi(self.wrapper, service_id, routes)
+        codec = _codec(service_id, config, whole, self.wrapper, core, violated)
+        document = _openapi(config.declared, self.wrapper, service_id, routes)
         self.exhibit = Exhibit(routes, codec, core, document, finished, _has_sessions(self.wrapper))
         self.canary = start_canary(config, core, self.wrapper)
 
@@ -115,11 +126,16 @@ def _limiters(config: EngineConfig, now: float) -> tuple[Limiter, ...]:
 
 
 def _routes(config: EngineConfig, wrapper: Any) -> tuple[str, tuple[str, ...]]:
-    """The service id, and the paths: those of the configuration, of the class, or the one made of its name."""
-    declared = getattr(wrapper, "serviceId", None)
+    """The service id, and the paths: those of the configuration, of its schema file, of the class, or the one made of
+    its name."""
+    declared, schema = getattr(wrapper, "serviceId", None), config.declared
     service_id = declared if isinstance(declared, str) and declared else _safe(config.name)
+    if schema is not None and schema.service_id:
+        service_id = schema.service_id
     if config.routes:
         return service_id, config.routes
+    if schema is not None and (schema.routes or schema.service_id):
+        return service_id, schema.routes or (f"/{schema.version or 'v1'}/private/{service_id}",)
     route = getattr(wrapper, "route", None)
     if isinstance(route, str) and route:
         return service_id, (route,)
@@ -142,27 +158,46 @@ def _safe(name: str) -> str:
     return re.sub(r"[^\w.-]", "-", name)
 
 
-def _codec(service_id: str, config: EngineConfig, whole: Config, wrapper: Any, core: Service) -> Codec:
+def _codec(
+    service_id: str,
+    config: EngineConfig,
+    whole: Config,
+    wrapper: Any,
+    core: Service,
+    violated: Callable[[str, str], object] | None,
+) -> Codec:
     declared: dict[str, Any] = {}
-    if wrapper is not None and (getattr(wrapper, "requestCls", None) or getattr(wrapper, "responseCls", None)):
+    schema = config.declared
+    if schema is not None:
+        declared = {"inputs": schema.inputs, "outputs": schema.outputs or None, "schema": schema.checks}
+        declared["frame_numbers"] = schema.numbers
+    elif wrapper is not None and (getattr(wrapper, "requestCls", None) or getattr(wrapper, "responseCls", None)):
         from aiges_native.sdk.fields import collect
 
         fields = collect(wrapper)
         declared = {"inputs": fields.inputs, "outputs": fields.accepts or None, "params": fields.params}
+    if whole.http.fetch_allow:
+        from aiges_native.host.fetch import Origins
+
+        declared["not_fetched"] = Origins(whole.http.fetch_allow).problem
     return Codec(
         service_id,
         header_pass=config.header_pass,
         reply=whole.http.reply,
-        validate=_validation(config.validate, wrapper),
+        validate=_validation(config, wrapper),
+        on_violation=violated,
         on_dropped=lambda key: core.dropped("unlisted"),
         **declared,
     )
 
 
-def _validation(asked: str, wrapper: Any) -> str:
-    """``auto``: strict for wrappers of this project's own SDK, whose authors have seen their declarations enforced."""
-    if asked != "auto":
-        return asked
+def _validation(config: EngineConfig, wrapper: Any) -> str:
+    """``auto``: strict with a schema file, and for wrappers of this project's own SDK, whose authors have seen their
+    declarations enforced."""
+    if config.validate != "auto":
+        return config.validate
+    if config.declared is not None:
+        return "strict"
     file = getattr(sys.modules.get(type(wrapper).__module__), "__file__", None)
     try:
         text = Path(file).read_text(encoding="utf-8", errors="replace") if file else ""
@@ -171,7 +206,13 @@ def _validation(asked: str, wrapper: Any) -> str:
     return "strict" if re.search(r"^\s*(?:from|import)\s+aiges_native\.sdk\b", text, re.MULTILINE) else "compat"
 
 
-def _openapi(wrapper: Any, service_id: str, routes: tuple[str, ...]) -> dict[str, Any]:
+def _openapi(schema: SchemaFile | None, wrapper: Any, service_id: str, routes: tuple[str, ...]) -> dict[str, Any]:
+    if schema is not None:
+        from aiges_native.host.schema.document import shown
+        from aiges_native.host.schema.example import example_of
+
+        asked, given = (shown(each, each) for each in (schema.input_schema, schema.output_schema))
+        return declared_openapi(routes, service_id, schema.version or "v1", asked, given, example_of(schema))
     if wrapper is None:
         return general_openapi(routes, service_id)
     from aiges_native.sdk.schema import openapi

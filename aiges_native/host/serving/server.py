@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from aiges_native.host.config import Config
+    from aiges_native.host.fetch import Fetcher
 
 DONE, NO_ENGINE, WEDGED, CUT = 0, 69, 70, 75
 _CLOSE_PATIENCE = 0.5  # seconds that connections have to take their last answer
@@ -37,6 +38,7 @@ class Host:
         self._engines: list[OpenEngine] = []
         self._signals = 0
         self._is_wedged = False
+        self._fetcher: Fetcher | None = None
         self._stop: asyncio.Event
         self._hurry: asyncio.Event
 
@@ -83,13 +85,17 @@ class Host:
                 print(f"cannot start engine '{name}': {_told(error)}", file=sys.stderr)
                 self._measures.failed(name, _told(error))
                 continue
-            opened.show(self._config, loop, self._measures.finished)
+            opened.show(self._config, loop, self._measures.finished, self._measures.violations(name))
             loop.add_reader(opened.executor.fileno(), opened.executor.drain)
             self._engines.append(opened)
             self._measures.ready(opened.exhibit.core)
 
     def _front_settings(self) -> FrontSettings:
         http, ws, limits = self._config.http, self._config.ws, self._config.limits
+        if http.fetch_allow:
+            from aiges_native.host.fetch import Fetcher, Origins
+
+            self._fetcher = Fetcher(Origins(http.fetch_allow), attempts=self._config.aiges.http_retry)
         return FrontSettings(
             request_timeout=http.request_timeout,
             read_timeout=ws.read_timeout,
@@ -100,6 +106,7 @@ class Host:
             cors=http.cors,
             legacy_status=http.legacy_status,
             close_compat=ws.close_compat,
+            fetcher=self._fetcher,
         )
 
     def _sessions(self) -> tuple[int, int]:
@@ -113,7 +120,8 @@ class Host:
             for route in exhibit.routes:
                 print(f"serving {exhibit.name} at http://{address}{route}", flush=True)
         if self._health:
-            print(f"health and metrics at http://{self._health}/health/ready", flush=True)
+            told = "health and metrics" if self._config.metrics.able else "health"
+            print(f"{told} at http://{self._health}/health/ready", flush=True)
         print(f"ready: {len(app.exhibits)} engines, try http://{address}/", flush=True)
 
     # ---- End --------------------------------------------------------------------------------------------------------
@@ -144,6 +152,8 @@ class Host:
         if any(core.sessions for core in cores) or grace:
             await self._wait_or_hurry(float(grace))
         waiting = [self._idle(core) for core in cores]
+        if self._fetcher is not None:
+            self._fetcher.drain()
         with contextlib.suppress(asyncio.TimeoutError):
             await asyncio.wait_for(asyncio.gather(*waiting), self._config.drain.timeout)
         cut = sum(core.stop_all() for core in cores)

@@ -35,10 +35,11 @@ def content_type(accept: str) -> str:
     return OPENMETRICS if best[OPENMETRICS] > 0 and best[OPENMETRICS] >= best[TEXT] else TEXT
 
 
-def render(sources: Iterable[Source], accept: str = "") -> tuple[bytes, str]:
+def render(sources: Iterable[Source], accept: str = "", labels: str = "") -> tuple[bytes, str]:
     """(body, content type) of the metrics of all sources. A family that several have is shown once, with all samples.
 
-    Of families with one name and two kinds the first is shown.
+    Of families with one name and two kinds the first is shown. ``labels``: put on every sample, as ``shown_labels``
+    writes them.
     """
     chosen = content_type(accept)
     merged: dict[str, Family] = {}
@@ -47,13 +48,13 @@ def render(sources: Iterable[Source], accept: str = "") -> tuple[bytes, str]:
             known = merged.setdefault(family.name, family)
             if known is not family and known.kind == family.kind:
                 known.samples.extend(family.samples)
-    lines = [line for family in merged.values() for line in _lines(family, chosen is OPENMETRICS)]
+    lines = [line for family in merged.values() for line in _lines(family, chosen is OPENMETRICS, labels)]
     if chosen is OPENMETRICS:
         lines.append("# EOF\n")
     return "".join(lines).encode(), chosen
 
 
-def _lines(family: Family, openmetrics: bool) -> Iterator[str]:
+def _lines(family: Family, openmetrics: bool, constant: str) -> Iterator[str]:
     yield _head(family, openmetrics)
     name = family.name
     seen = set()
@@ -61,6 +62,8 @@ def _lines(family: Family, openmetrics: bool) -> Iterator[str]:
         if labels in seen:  # two sources, one series: a scraper would refuse the whole page
             continue
         seen.add(labels)
+        if constant:
+            labels = f"{labels},{constant}" if labels else constant
         if not isinstance(value, tuple):
             yield f"{name}{{{labels}}} {_number(value)}\n" if labels else f"{name} {_number(value)}\n"
         elif family.kind == HISTOGRAM:

@@ -12,20 +12,21 @@ Both carry a checksum: what a reader takes for text was written as this text, wh
 
 A record is::
 
-    word 0    its length in words | what it is << 32 (FAMILY or SERIES)
+    word 0    its length in words | what it is << 32 (FAMILY, SERIES or LABELS)
     word 1    length of its text in bytes | checksum << 32
-    word 2    FAMILY: the kind of metric; SERIES: the index of its family
+    word 2    FAMILY: the kind of metric; SERIES: the index of its family; LABELS: 0
     text      padded with 0 to whole words
     values    SERIES only: as many words as VALUE_WORDS says for the kind
 
-The text of a family is its name, its help and its label names, that of a series its label values, joined by NUL.
+The text of a family is its name, its help and its label names, that of a series its label values, that of labels for
+all metrics their names and values in turn, joined by NUL. Of several such records the last holds.
 """
 
 from __future__ import annotations
 
 from binascii import crc32
 
-LAYOUT_VERSION = 1
+LAYOUT_VERSION = 2
 MAGIC = int.from_bytes(b"aighostp", "little")
 WORD = 8
 TEXT_END = b"\0"
@@ -54,6 +55,7 @@ class Header:
     SERVICES = 11  # rows in use
     USED = 12  # words of the arena in use
     REFUSED = 13  # series for which there was no room
+    HIDDEN = 14  # 0 or 1: metrics are for nobody
 
 
 class Row:
@@ -80,6 +82,7 @@ LOADING, READY, BUSY, STALLED, WEDGED, DEAD, DRAINING = STATES
 
 FAMILY = 1
 SERIES = 2
+LABELS = 3
 
 COUNTER = 1  # whole number that grows
 GAUGE = 2  # float

@@ -60,7 +60,7 @@ COUNTERS = {
     ),
     "schema_violation": (
         "aiges_schema_violation_total",
-        "Requests answered although they violate the service's schema.",
+        "Violations of a service's schema in requests that were served all the same.",
         ("service",),
         64,
     ),

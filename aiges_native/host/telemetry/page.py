@@ -15,7 +15,7 @@ from .state import ServiceState
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from typing import Any
 
 _F_SEAL_FUTURE_WRITE = 0x10  # Linux 5.1; the module fcntl has no name for it
@@ -113,6 +113,18 @@ class Page:
             return found
 
     # --- metrics ----------------------------------------------------------------------------------------------------
+
+    def set_labels(self, labels: Mapping[str, str]) -> None:
+        """Labels that every metric of this process is shown with, those of its engines among them, in place of such
+        labels before. No metric may have one of these names itself."""
+        texts = [layout.cut(text, _LABEL_BYTES) for pair in labels.items() for text in pair]
+        with self._lock:
+            if self._append(layout.LABELS, 0, texts, 0) is None:
+                self._words[Header.REFUSED] += 1
+
+    def hide_metrics(self) -> None:
+        """Says that the metrics are to be told to nobody; they are counted all the same."""
+        self._words[Header.HIDDEN] = 1
 
     def counters(self, name: str, help: str, labels: Sequence[str] = (), sets: int = 64) -> CounterFamily:
         """The family of counters ``name``, which ends in ``_total``; made on first use."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 from . import layout
-from .family import COUNTER, GAUGE, KINDS, Family, escaped
+from .family import COUNTER, GAUGE, KINDS, Family, shown_labels
 from .health import HostFacts, ServiceFacts, Verdict, judge_service
 from .layout import Header, Row
 from .mapping import NotAPageError, map_sealed
@@ -50,6 +50,7 @@ class PageReader:
                 f"{layout.LAYOUT_VERSION}: writer and reader need the same version of aiges-native"
             )
         self._read_to = 0  # words of the arena
+        self._labels = ""
         self._families: list[_FamilyRecord] = []
 
     # --- states -----------------------------------------------------------------------------------------------------
@@ -110,6 +111,17 @@ class PageReader:
 
     # --- metrics ----------------------------------------------------------------------------------------------------
 
+    @property
+    def labels(self) -> str:
+        """The labels of all metrics of the process, as they are shown."""
+        self._read_directory()
+        return self._labels
+
+    @property
+    def hidden(self) -> bool:
+        """Whether the metrics are to be told to nobody."""
+        return bool(self._words[Header.HIDDEN])
+
     def collect(self) -> Iterator[Family]:
         """The families of this moment: those of the arena, and those that follow from the states."""
         self._read_directory()
@@ -153,10 +165,11 @@ class PageReader:
             self._families.append(_FamilyRecord(third, parts[0], parts[1], parts[2:]))
         elif what == layout.SERIES and third < len(self._families):
             family = self._families[third]
-            pairs = zip(family.labels, parts, strict=False)
-            labels = ",".join([f'{name}="{escaped(value)}"' for name, value in pairs])
+            labels = shown_labels(dict(zip(family.labels, parts, strict=False)))
             if values_at + layout.VALUE_WORDS[family.kind] <= len(self._words):
                 family.series.append((labels, values_at))
+        elif what == layout.LABELS:
+            self._labels = shown_labels(dict(zip(parts[::2], parts[1::2], strict=False)))
 
     def _state_families(self) -> list[Family]:
         now, host = time.monotonic_ns(), self.host()

@@ -42,9 +42,9 @@ class Aiges(Section, frozen=True, kw_only=True):
     wrapper_delay_detect_period: SecondsAboveZero = msgspec.field(default=60, name="wrapperDelayDetectPeriod")
     """A call that goes on so long after its deadline counts as hung."""
     http_retry: Count = msgspec.field(default=1, name="httpRetry")
-    """How often data named by an address is fetched again."""
+    """How often data named by an address is tried to be fetched; 0 counts as 1."""
     gray: bool = False
-    """A label of the metrics."""
+    """All metrics have the label ``gray="true"``."""
     storage_data: bool = msgspec.field(default=False, name="storageData")
     storage_dir: str = msgspec.field(default="", name="storageDir")
     """Where inputs are stored when ``storageData`` is set; empty: nothing is."""

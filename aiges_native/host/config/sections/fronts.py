@@ -18,8 +18,10 @@ class Http(Section, frozen=True, kw_only=True):
     routes: Names = ()
     """Paths of the engine when there is one; empty: as its schema says."""
     schema: str = ""
-    """A file with the JSON schema of requests, in place of the engine's own."""
+    """A JSON schema file in the form of AIGES (``meta``, ``schemainput``, ``schemaoutput``), in place of what the
+    engine declares. It is read with the configuration."""
     validate: Literal["auto", "strict", "compat"] = "auto"
+    """auto: strict with a schema file and for wrappers of this project's own SDK, else compat."""
     reply: Literal["compat", "typed"] = "compat"
     cors: str = "*"
     """``Access-Control-Allow-Origin``; empty: none."""
@@ -27,7 +29,9 @@ class Http(Section, frozen=True, kw_only=True):
     legacy_status: bool = False
     """Every error is HTTP 500."""
     fetch_allow: Names = msgspec.field(default=(), name="fetchAllow")
-    """Origins from which data named by an address may be fetched."""
+    """Origins (``https://HOST``, with ``:PORT`` if it is another) from which data named by an address is fetched;
+    empty: none is. Names that lead to private or other special addresses are refused; an origin written with the IP
+    address itself is not."""
 
 
 class Ws(Section, frozen=True, kw_only=True):

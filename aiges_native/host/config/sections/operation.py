@@ -26,9 +26,10 @@ class Log(Section, frozen=True, kw_only=True):
 
 
 class Metrics(Section, frozen=True, kw_only=True):
-    """``[metrics]``: constant labels of all metrics."""
+    """``[metrics]``: labels of all metrics; an empty one is none."""
 
     able: bool = True
+    """``/metrics`` is answered, by the monitor and by the HTTP port."""
     idc: Label = ""
     sub: Label = ""
     cs: Label = ""

@@ -1,7 +1,7 @@
 """libaiges.so as a C host sees it: tests/unit/loader/driver.c, over engines built for the purpose.
 
-Three flavours: the library as it is shipped, built with AddressSanitizer and UBSan, built with ThreadSanitizer; with driver
-and engines of each. AIGES_TEST_SANITIZE=plain (or any of plain,address,thread) builds and runs only what it names.
+Three flavours: the library as it is shipped, with AddressSanitizer and UBSan, with ThreadSanitizer; and a driver and
+engines of each. AIGES_TEST_SANITIZE=plain (or any of plain,address,thread) builds and runs only what it names.
 """
 
 import os

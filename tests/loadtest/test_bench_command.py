@@ -176,7 +176,7 @@ def test_ctrl_c_leaves_the_figures_until_then(kind, request, tmp_path):
     assert done.returncode == 130, done.stderr
     document = json.loads((tmp_path / "a.json").read_text())
     assert document["interrupted"] and document["requests"] > 0 and document["failed"] == 0
-    assert 0 < document["seconds"] < 30 and document["throughput"] > 0
+    assert 0 < document["seconds"] < 3600 and document["throughput"] > 0
     assert "interrupted: these are the figures until then" in done.stdout
 
 

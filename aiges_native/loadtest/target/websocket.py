@@ -153,7 +153,7 @@ class _Session(asyncio.Protocol):
     @property
     def writable(self) -> bool:
         """Whether frames may be sent: once the service has said Close, the connection only waits for its end."""
-        return self._protocol.state.name == "OPEN"
+        return bool(self._protocol.state.name == "OPEN")
 
     def send(self, message: bytes) -> None:
         """One message, as text; only while ``writable``."""

@@ -59,7 +59,7 @@ if COVERAGE:
     MACROS += [("CYTHON_TRACE_NOGIL", "1")]
     DIRECTIVES["linetrace"] = True
 if SANITIZE:
-    COMPILE += ["-O1", "-g", "-fno-omit-frame-pointer", f"-fsanitize={SANITIZE}"]
+    COMPILE += ["-O1", "-fno-omit-frame-pointer", f"-fsanitize={SANITIZE}"]
     LINK += [f"-fsanitize={SANITIZE}"]
     NO_UNDEFINED = []  # the sanitizer's own symbols may come from the program
 

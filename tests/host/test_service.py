@@ -445,11 +445,17 @@ def test_health_is_told_while_an_engine_holds_the_gil(library, tmp_path):
     with serving(*SETTINGS, *patient, "library/holds", cwd=library) as running:
         asking = threading.Thread(target=lambda: running.post("holds", text(str(pipe))))
         asking.start()
-        with pipe.open("wb") as engine:  # as soon as the engine has opened its end
-            for _ in range(20):
-                assert health(running)[0] == 200
-            assert asking.is_alive(), "it still holds it"
-            engine.write(b"x")
+
+        def opened() -> int:
+            with contextlib.suppress(OSError):  # nobody has opened the other end yet
+                return os.open(pipe, os.O_WRONLY | os.O_NONBLOCK)
+            return 0
+
+        engine = eventually(opened, "the engine waits at its end of the pipe")
+        for _ in range(20):
+            assert health(running)[0] == 200
+        assert asking.is_alive(), "it still holds it"
+        os.close(engine)
         asking.join()
 
 

@@ -423,7 +423,7 @@ def test_close_waits_then_refuses_while_a_call_runs(counting: Counting) -> None:
         closed.start()
         counting.open_gate(1)
         assert call.result().data == b"a" * 10
-        closed.join()
+        closed.join(60)
     assert counting.engine.closed
 
 

@@ -155,6 +155,7 @@ def interrupted(times: int, arguments: list[str]) -> subprocess.CompletedProcess
         from aiges_native.cli import main
         from aiges_native.loadtest.progress import Progress
 
+        signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job inherits it ignored
         left = [{times}]
 
         def press(self, seconds, ok, failed):
@@ -165,7 +166,7 @@ def interrupted(times: int, arguments: list[str]) -> subprocess.CompletedProcess
         Progress._update = press
         sys.exit(main(["bench", *{arguments!r}]))
     """)
-    return subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60)
+    return subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=180)
 
 
 @pytest.mark.parametrize("kind", ["service", "echo_engine"])

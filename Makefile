@@ -37,6 +37,7 @@ test-sanitize: ## the native tests under ASan and UBSan; AIGES_NATIVE_SANITIZE=t
 
 test-pythons: ## the tests on the other supported Pythons that this machine has
 	.ci/setup --venv $(VENV) --python $(PYTHON)
+	.ci/build
 	.ci/pythons
 
 lint: ## formatting, types and style of every language

@@ -5,12 +5,15 @@ Metadata is in pyproject.toml. Switches, all off by default:
     AIGES_NATIVE_SANITIZE=address,undefined   or thread: compile and link everything with -fsanitize=...
     AIGES_NATIVE_COVERAGE=1                   gcov for C and C++, line tracing for Cython
     AIGES_NATIVE_DEBUG=1                      no optimisation, assertions on, full debug information
+    AIGES_NATIVE_LIBRARIES=DIR                take both libraries from there: no Python is in them, so that one build
+                                              of them serves every Python
 
 What is made on the way lies in build/<python>[-<switches>]/ and is made again only when a source, a header it includes
 (from the compiler's own .d files), a linker script or a flag changes. All compilers run side by side; links follow in
 the order of EXTENSIONS.
 """
 
+import filecmp
 import os
 import re
 import shutil
@@ -27,6 +30,7 @@ from setuptools.command.build_py import build_py
 
 SANITIZE = os.environ.get("AIGES_NATIVE_SANITIZE", "")
 COVERAGE = os.environ.get("AIGES_NATIVE_COVERAGE", "0") not in ("", "0")
+LIBRARIES = os.environ.get("AIGES_NATIVE_LIBRARIES", "")
 DEBUG = os.environ.get("AIGES_NATIVE_DEBUG", "0") not in ("", "0")
 
 COMPILE = [
@@ -55,7 +59,7 @@ if COVERAGE:
     MACROS += [("CYTHON_TRACE_NOGIL", "1")]
     DIRECTIVES["linetrace"] = True
 if SANITIZE:
-    COMPILE += ["-O1", "-g", "-fno-omit-frame-pointer", f"-fsanitize={SANITIZE}"]
+    COMPILE += ["-O1", "-fno-omit-frame-pointer", f"-fsanitize={SANITIZE}"]
     LINK += [f"-fsanitize={SANITIZE}"]
     NO_UNDEFINED = []  # the sanitizer's own symbols may come from the program
 
@@ -149,11 +153,17 @@ class BuildExt(build_ext):
         self.flags = str(BUILD / "flags")
         flags_changed = self.write_flags()
         sources = self.translate_cython(force=flags_changed)
-        jobs = {source: ext for ext in self.extensions for source in sources.get(ext.name, ext.sources)}
-        with ThreadPoolExecutor(self.parallel or os.cpu_count()) as pool:
+        compiled = [ext for ext in self.extensions if not (LIBRARIES and isinstance(ext, Library))]
+        jobs = {source: ext for ext in compiled for source in sources.get(ext.name, ext.sources)}
+        with ThreadPoolExecutor(self.parallel or len(os.sched_getaffinity(0))) as pool:
             objects = dict(zip(jobs, pool.map(self.compile_one, jobs, jobs.values()), strict=True))
         for ext in self.extensions:
-            self.link_one(ext, [objects[source] for source in sources.get(ext.name, ext.sources)])
+            target = f"{self.build_temp}/linked/{self.get_ext_filename(ext.name)}"
+            if ext in compiled:
+                self.link_one(ext, [objects[source] for source in sources.get(ext.name, ext.sources)], target)
+            else:
+                self.copy_changed(f"{LIBRARIES}/{os.path.basename(target)}", target)
+            self.copy_changed(target, self.get_ext_fullpath(ext.name))
 
     def write_flags(self) -> bool:
         """Keeps the flags in a file on which everything depends; says whether they are new."""
@@ -191,10 +201,9 @@ class BuildExt(build_ext):
             )
         return target
 
-    def link_one(self, ext: Extension, objects: list[str]) -> None:
-        """Links into build/, then copies: the copy is what a wheel takes, what stays is not linked again."""
+    def link_one(self, ext: Extension, objects: list[str], target: str) -> None:
+        """Links into build/: a copy is what a wheel takes, what stays is not linked again."""
         stage = f"{self.build_temp}/linked"
-        target = f"{stage}/{self.get_ext_filename(ext.name)}"
         needs = [f"{stage}/{PACKAGE}/lib/lib{name}.so" for name in LIBRARIES_OF.get(ext.name.split(".")[-1], [])]
         if is_older(target, [*objects, *needs, *getattr(ext, "version_script", []), self.flags]):
             print(f"link {target}", flush=True)
@@ -206,9 +215,17 @@ class BuildExt(build_ext):
                 extra_postargs=ext.extra_link_args,
                 target_lang=ext.language,
             )
-        place = self.get_ext_fullpath(ext.name)
-        self.mkpath(os.path.dirname(place))
-        self.copy_file(target, place)
+
+    def copy_changed(self, source: str, place: str) -> None:
+        """What is there already stays untouched: programs that run may be reading it."""
+        if not os.path.exists(place) or not filecmp.cmp(source, place, shallow=False):
+            self.mkpath(os.path.dirname(place))
+            self.copy_file(source, place)
+
+
+def write_changed(path: Path, text: str) -> None:
+    if not path.exists() or path.read_text() != text:
+        path.write_text(text)
 
 
 def install_for_c(package: Path, in_place: bool) -> None:
@@ -218,10 +235,10 @@ def install_for_c(package: Path, in_place: bool) -> None:
         name = template.stem
         target = package / "lib" / ("pkgconfig" if name.endswith(".pc") else "cmake/aiges") / name
         target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_text(template.read_text().replace("@VERSION@", VERSION).replace("@INCLUDE@", include))
+        write_changed(target, template.read_text().replace("@VERSION@", VERSION).replace("@INCLUDE@", include))
     if in_place:
         # libwrapper.so reads here which interpreter it belongs to; an installed one finds the environment around it.
-        (package / "lib/libwrapper.python").write_text(sys.executable + "\n")
+        write_changed(package / "lib/libwrapper.python", sys.executable + "\n")
     else:
         (package / "include/aiges").mkdir(parents=True, exist_ok=True)
         for header in glob("include/aiges/*.h"):

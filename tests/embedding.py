@@ -53,7 +53,7 @@ class Done:
 Drive = Callable[..., Done]
 
 
-def run(command: list[object], cwd: Path, timeout: float = 60, **environment: str) -> Done:
+def run(command: list[object], cwd: Path, timeout: float = 120, **environment: str) -> Done:
     done = subprocess.run(
         [str(word) for word in command],
         cwd=cwd,

@@ -18,6 +18,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from waiting import PATIENCE
+
 
 class Served:
     """A service that runs; ``address`` is HOST:PORT."""
@@ -30,7 +32,7 @@ class Served:
         self.address = ""
         self.health = ""
 
-    def wait_ready(self, seconds: float = 20.0) -> Served:
+    def wait_ready(self, seconds: float = PATIENCE) -> Served:
         limit = time.monotonic() + seconds
         while True:
             try:
@@ -48,7 +50,7 @@ class Served:
 
     def connect(self, address: str = "") -> http.client.HTTPConnection:
         host, port = (address or self.address).rsplit(":", 1)
-        return http.client.HTTPConnection(host, int(port), timeout=20)
+        return http.client.HTTPConnection(host, int(port), timeout=PATIENCE)
 
     def request(
         self,
@@ -71,7 +73,7 @@ class Served:
         status, _, answer = self.request("POST", f"/v1/private/{name}", data, headers)
         return status, json.loads(answer)
 
-    def stop(self, number: int = signal.SIGTERM, seconds: float = 20.0) -> int:
+    def stop(self, number: int = signal.SIGTERM, seconds: float = PATIENCE) -> int:
         """Ends it with a signal; the exit code."""
         self.process.send_signal(number)
         return self.process.wait(seconds)
@@ -159,7 +161,11 @@ WRAPPERS = {
 
         class Request:
             data = StringBodyField("data", "x")
-            do = StringParamField("do", enums=["upper", "raise", "code", "none", "hang", "wait", "exit"], value="upper")
+            do = StringParamField(
+                "do",
+                enums=["upper", "raise", "code", "none", "hang", "let go", "wait", "counts", "exit"],
+                value="upper",
+            )
 
         class Answer:
             result = StringBodyField("result")
@@ -168,7 +174,8 @@ WRAPPERS = {
             serviceId = "faults"
             requestCls = Request
             responseCls = Answer
-            seen = []
+            may_go = threading.Event()  # what a hanging call waits for
+            begun = told = 0  # calls that wait for a cancel, and those of them that saw one
 
             def wrapperOnceExec(self, params, reqData):
                 do = params.get("do", "upper")
@@ -179,31 +186,38 @@ WRAPPERS = {
                 if do == "none":
                     return None
                 if do == "hang":
-                    time.sleep(1.5)
+                    self.may_go.clear()
+                    self.may_go.wait()
+                if do == "let go":
+                    self.may_go.set()
                 if do == "exit":
                     raise SystemExit(3)
                 if do == "wait":
-                    end = time.monotonic() + 10
-                    while not cancelled() and time.monotonic() < end:
+                    type(self).begun += 1
+                    while not cancelled():
                         time.sleep(0.005)
-                    self.seen.append(cancelled())
+                    type(self).told += 1
                     return 5
+                if do == "counts":
+                    return Response([ResponseData("result", f"{self.begun} {self.told}")])
                 left = remaining()
                 text = reqData.get("data").data.decode().upper()
-                return Response([ResponseData("result", f"{text} {left is not None} {len(self.seen)}")])
+                return Response([ResponseData("result", f"{text} {left is not None}")])
 
             def wrapperError(self, code):
                 return f"my text for {code}"
     """,
     "holds": """
-        import ctypes
+        import ctypes, os
         from aiges_native.sdk import *
 
         class Wrapper(WrapperBase):
             serviceId = "holds"
 
             def wrapperOnceExec(self, params, reqData):
-                ctypes.PyDLL(None).usleep(4_000_000)  # foreign code with the GIL held
+                pipe = os.open(reqData.get("data").data, os.O_RDONLY)  # waits for who opens the other end
+                ctypes.PyDLL(None).read(pipe, ctypes.create_string_buffer(1), 1)  # foreign code with the GIL held
+                os.close(pipe)
                 return Response([ResponseData("r", "x")])
     """,
     "pusher": """

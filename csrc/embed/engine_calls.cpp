@@ -1,6 +1,7 @@
 #include "embed/python_engine.hpp"
 
 #include <cstring>
+#include <memory>
 
 #include "common/log.hpp"
 #include "embed/config.hpp"
@@ -173,6 +174,14 @@ struct CancelJob {
     const aiges_bridge* bridge;
     SessionPtr session;
 };
+
+// A session that is over was told by its Destroy, or is one that Fini dropped, maybe with the wrapper.
+void tell_cancel(void* argument) {
+    const std::unique_ptr<CancelJob> job(static_cast<CancelJob*>(argument));
+    Session& session = *job->session;
+    if (!session.retired.load() && session.cancel_untold.exchange(false))
+        job->bridge->cancel(job->wrapper, session.handle.get());
+}
 }  // namespace
 
 bool PythonEngine::cancel_running(const char* tag) {
@@ -197,14 +206,9 @@ int PythonEngine::cancel(const void* handle, const char* tag) {
         if (session == nullptr) return AIGES_ERR_UNKNOWN_HANDLE;
         found = true;
         if (!session->cancelled.exchange(true)) {
+            session->cancel_untold.store(true);
             // The wrapper's own wrapperCancel needs the GIL, for which a canceller does not wait.
-            release_queue::post(
-                [](void* argument) {
-                    auto* job = static_cast<CancelJob*>(argument);
-                    job->bridge->cancel(job->wrapper, job->session->handle.get());
-                    delete job;
-                },
-                new CancelJob{wrapper_, bridge_, session});
+            release_queue::post(&tell_cancel, new CancelJob{wrapper_, bridge_, session});
         }
     }
     if (tag != nullptr) {

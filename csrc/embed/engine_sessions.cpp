@@ -90,6 +90,7 @@ int PythonEngine::destroy(const void* handle) {
     Call call;
     if (begin(&call) != 0) return 0;  // Fini is under way: it drops sessions without asking the wrapper
     call.frame.session_cancelled = &session->cancelled;
+    if (session->cancel_untold.exchange(false)) bridge_->cancel(wrapper_, session->handle.get());
     const int code = bridge_->destroy(wrapper_, session->handle.get());
     end(&call, nullptr);
     return code;

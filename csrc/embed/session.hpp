@@ -23,6 +23,7 @@ struct Session {
     RoutePtr route;  // NULL: read mode
     std::unique_ptr<char, void (*)(void*)> handle{nullptr, nullptr};
     std::atomic<bool> cancelled{false};
+    std::atomic<bool> cancel_untold{false};  // who takes it, with the GIL held, tells the wrapper
     std::atomic<bool> retired{false};
     std::atomic<bool> reading{false};
     aiges_result* last_read = nullptr;  // kept until the next read or destroy; touched by the reader alone

@@ -12,8 +12,6 @@ namespace {
 
 using stats::Counter;
 
-constexpr int kUnknownTag = -1;
-
 // The rule of wrapperCallback in wrapper.h.
 bool is_final(const DataList* response, int code) {
     if (code != 0) return true;

@@ -10,8 +10,6 @@
 namespace aiges {
 namespace {
 
-constexpr int kUnknownTag = -1;
-
 // What the host's function returns goes back as it is; a failure of ours is "nobody knows this
 // tag".
 template <typename Body>

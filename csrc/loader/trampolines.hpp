@@ -7,6 +7,8 @@
 
 namespace aiges {
 
+constexpr int kUnknownTag = -1;  // what an engine is told when its call back is for nobody
+
 // The contract's callbacks have no context parameter: a function of its own for every engine is how
 // a result finds it.
 struct Trampolines {

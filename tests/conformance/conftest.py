@@ -60,7 +60,7 @@ def drive(driver, libwrapper, host_environment, tmp_path) -> Run:
     def run(command: str, wrapper: str | None = None, *arguments, engine=None, code=0, environment=None, **more):
         config = [] if wrapper is None else [f"wrapper.file={WRAPPERS / wrapper}.py"]
         line = [driver, engine or libwrapper, command, *config, *map(str, arguments)]
-        more = {"timeout": 60, **more}
+        more = {"timeout": 120, **more}
         try:
             done = subprocess.run(
                 line,

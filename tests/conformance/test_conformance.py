@@ -32,7 +32,7 @@ SCRIPTS = {
         exec p:echo.fail:815 n:a:0:3:61                  > exec 815
         exec p:echo.fail:-1 n:a:0:3:61                   > exec -1
         exec p:echo.fail:x n:a:0:3:61                    > exec 4002
-        exec p:echo.sleep_ms:500 p:aiges.deadline_ms:20 n:a:0:3:61 > exec -20007
+        exec p:echo.sleep_ms:600000 p:aiges.deadline_ms:20 n:a:0:3:61 > exec -20007
         error e:4001                                     > error SAME
         error e:4002                                     > error SAME
         error e:-20001                                   > error ANY
@@ -45,7 +45,7 @@ SCRIPTS = {
         async t:tag2 p:echo.fail:77 n:a:0:3:61           > async 77
         async t:tag3 p:echo.sleep_ms:30 n:a:1:0:61 n:b:1:1: > async 0
         wait s:1                                         >   callback tag3 0 a:1:3:61 b:1:3:
-        async t:tag4 p:echo.sleep_ms:500 p:aiges.deadline_ms:20 n:a:0:3:61 > async 0
+        async t:tag4 p:echo.sleep_ms:600000 p:aiges.deadline_ms:20 n:a:0:3:61 > async 0
         wait s:1                                         >   callback tag4 -20007
     """,
     "reads": """
@@ -147,7 +147,7 @@ class PythonHost:
         step = self.arguments(words)
         if verb == "wait":
             with self.arrived:
-                assert self.arrived.wait_for(lambda: len(self.came) >= step["session"], 10)
+                assert self.arrived.wait_for(lambda: len(self.came) >= step["session"], 60)
                 self.lines += self.came
                 self.came.clear()
         elif verb == "error":

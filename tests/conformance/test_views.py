@@ -212,7 +212,7 @@ def test_strict_aborts_with_name_and_traceback(tmp_path):
     path = tmp_path / "wrapper.py"
     path.write_text(HEAD)
     done = subprocess.run(
-        [sys.executable, "-X", "faulthandler", "-c", STRICT, path], capture_output=True, text=True, timeout=30
+        [sys.executable, "-X", "faulthandler", "-c", STRICT, path], capture_output=True, text=True, timeout=120
     )
     assert done.returncode == -6
     assert done.stdout == "before\n"

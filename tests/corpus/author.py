@@ -34,7 +34,7 @@ def calls_a_session() -> None:
     assert isinstance(created, SessionCreateResponse)
     wrapper.wrapperWrite(created.handle, request_of(("text", b"one", 0, 0)))
     wrapper.wrapperWrite(created.handle, request_of(("text", b"two", 0, 2)))
-    found = [results.get(timeout=10) for _ in range(2)]
+    found = [results.get(timeout=60) for _ in range(2)]
     wrapper.wrapperDestroy(created.handle)
     assert [item.data for response in found for item in response.list] == [b"one", b"two"]
     assert results.empty()
@@ -49,7 +49,7 @@ def calls_the_pool() -> None:
     assert wrapper.wrapperCreate({}, "sid2").error_code == -1
     wrapper.wrapperWrite(handle, request_of(("audio", b"abc", 1, 0)), "sid")
     wrapper.wrapperWrite(handle, request_of(("audio", b"", 1, 2)), "sid")
-    found = [results.get(timeout=10).list[0].data for _ in range(2)]
+    found = [results.get(timeout=60).list[0].data for _ in range(2)]
     assert found == [b"3", b"en:2 chunks, 3 bytes"]
     assert wrapper.wrapperFini() == 0
     wrapper.session.shutdown()

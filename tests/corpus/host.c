@@ -31,7 +31,7 @@
 
 #include "aiges/wrapper.h"
 
-enum { MOST_IDS = 4, MOST_SESSIONS = 16, PATIENCE_S = 20 };
+enum { MOST_IDS = 4, MOST_SESSIONS = 16, PATIENCE_S = 60 };
 
 static struct {
     wrapperSetCtrlPtr set_ctrl;

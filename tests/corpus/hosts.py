@@ -18,7 +18,7 @@ from aiges_native._native.faults import LoadFault
 from corpus import scenario as words
 from corpus.scenario import Failure, Item, Scenario, Step
 
-PATIENCE = 20.0
+PATIENCE = 60.0
 
 
 def seen_by_c_host(
@@ -37,7 +37,7 @@ def seen_by_c_host(
         text=True,
         cwd=cwd,
         env={**os.environ, "AIGES_PYTHON": sys.executable, **environment, **scenario.environment},
-        timeout=60,
+        timeout=180,
     )
     told = seen.read_text(encoding="ascii")
     assert done.returncode == 0, f"the C host ended with {done.returncode}:\n{told[-2000:]}\n{done.stderr[-3000:]}"

@@ -81,7 +81,7 @@ def test_a_local_run(name: str, environment: dict[str, str], tmp_path: Path, mon
     case, scenario, local = LOCAL[name]
     for key, value in scenario.environment.items():
         monkeypatch.setenv(key, value)
-    options = {"config": scenario.config, "timeout": 20.0, **local.options}
+    options = {"config": scenario.config, "timeout": 60.0, **local.options}
     if "res" in options:
         options["res"] = tmp_path / "resource"
         options["res"].write_bytes(local.options["res"])

@@ -69,16 +69,17 @@ static void *crowd_street(void *unused) {
     return unused;
 }
 
-static void *crowd_init(void *unused) {
-    CHECK_CODE(host.init(NULL), 0);
-    return unused;
+static void *crowd_init(void *drain_ms) {
+    struct ParamList config = {(char *)"aiges.drain_ms", drain_ms, NULL};
+    CHECK_CODE(host.init(&config), 0);
+    return NULL;
 }
 
 /* Loads the engine; Init on a thread that ends. */
-WrapperAPI void crowd_load(const char *library) {
+WrapperAPI void crowd_load(const char *library, const char *drain_ms) {
     load_engine(library);
     give_controls();
-    elsewhere(&crowd_init, NULL);
+    elsewhere(&crowd_init, (void *)drain_ms);
 }
 
 /* Starts `members` threads that call and as many that make others call; returns when calls were made. */

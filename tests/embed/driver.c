@@ -507,7 +507,8 @@ static void *write_into_block(void *handle) {
     return NULL;
 }
 
-/* blocked-callback: nobody but its own request waits for a host that does not return. */
+/* blocked-callback: nobody but its own request waits for a host that does not return, Fini neither, which may wait for
+ * an hour (aiges.fini_wait_ms=3600000). */
 static void blocked_callback(void) {
     begin();
     pthread_t calling = start(&call_into_block, "inline");
@@ -520,12 +521,8 @@ static void blocked_callback(void) {
     pthread_t writing = start(&write_into_block, (void *)(uintptr_t)handle);
     AWAIT("blocked");
     for (int i = 0; i < 20; ++i) elsewhere(&do_echo, "not held up");
-    int64_t begun = now_ms();
     CHECK_CODE(host.destroy(handle), 0);
-    CHECK(now_ms() - begun < 1000);
-    begun = now_ms();
     do_fini(NULL);
-    CHECK(now_ms() - begun < 1000);
     do_init(NULL); /* while they still are in the engine before */
     echo("a new life");
     for (int i = 0; i < 3; ++i) post("unblock");
@@ -539,7 +536,7 @@ static void blocked_callback(void) {
 static void *hang_in_wrapper(void *unused) {
     (void)unused;
     pDataList answer = NULL;
-    const int code = exec_words("tag", "late", "enter sleep", "1500", &answer);
+    const int code = exec_words("tag", "late", "enter hold", NULL, &answer);
     CHECK_CODE(code, 0);
     CHECK(node_is(answer, "late"));
     CHECK_CODE(host.exec_free("tag", &answer), 0);
@@ -553,10 +550,10 @@ static void hanging_fini(void) {
     AWAIT("entered");
     const int64_t begun = now_ms();
     CHECK_CODE(host.fini(), 0);
-    CHECK(now_ms() - begun >= 90 && now_ms() - begun < 1400);
+    CHECK(now_ms() - begun >= 90);
     check_not_ready();
     do_init(NULL);
-    echo("a new life");
+    echo_with("a new life", "let_go", NULL);
     join(late);
     do_fini(NULL);
 }
@@ -773,7 +770,7 @@ static void guest(void) {
     for (int i = 0; calls && i < 6; ++i) running[i] = start(&exec_after_the_end, NULL);
     for (int i = 0; calls && i < 6; ++i) AWAIT("running");
     if (strcmp(how, "sleeper") == 0) { /* longer than the drain waits (aiges.drain_ms): parked, never unwound */
-        start(&sleep_below_noexcept, (void *)"700");
+        start(&sleep_below_noexcept, (void *)"2000");
         AWAIT("entered");
         while (ask_number("eval", "sum(f.f_code.co_name == 'do_sleep' for f in sys._current_frames().values())") == 0) {
         } /* it has come back from the meter, where it would be parked at once */
@@ -791,7 +788,7 @@ static void guest(void) {
     printf("%lld\n", (long long)(now_ms() - begun));
     for (int i = 0; calls && i < 6; ++i) join(running[i]);
     CHECK_CODE(exec_words("tag", "x", "", NULL, &(pDataList){NULL}), AIGES_ERR_STOPPING);
-    if (strcmp(how, "sleeper") == 0) CHECK(!wait_for("came back", 1000));
+    if (strcmp(how, "sleeper") == 0) CHECK(!wait_for("came back", 2500));
     if (strcmp(how, "blocked") == 0) {
         post("unblock");
         post("unblock");

@@ -19,7 +19,7 @@
 #include "aiges/errors.h"
 #include "aiges/wrapper.h"
 
-#define PATIENCE_S 30 /* an event that takes longer never comes */
+#define PATIENCE_S 60 /* an event that takes longer never comes */
 
 /* _exit, not abort: the message is what the test shows, and no handler of the tested library runs. */
 #define CHECK(condition)                                                        \

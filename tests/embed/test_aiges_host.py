@@ -155,7 +155,7 @@ def test_callback_may_call_anything_but_fini(drive: Drive) -> None:
 
 
 def test_blocked_callback_holds_up_only_its_request(drive: Drive) -> None:
-    drive("blocked-callback")
+    drive("blocked-callback", "aiges.fini_wait_ms=3600000")
 
 
 # ---- Fini and the end ----

@@ -26,6 +26,7 @@ from engines.contract import (
 )
 
 NOTHING, BAD_TEXT, VOICE, SPEED, PITCH, VOLUME, FAILED, CANCELLED, NO_DATA, ENDED = range(4101, 4111)
+SOON = 20_000  # ms, on any machine; nobody waits for LONG, which takes longer
 LONG = b"This goes on and on. " * 3000
 FORMAT = {"sample_rate": "22050", "channels": "1", "bit_depth": "16", "encoding": "raw"}
 
@@ -133,7 +134,7 @@ def test_session_with_callback(engine):
     mailbox = Mailbox()
     _, handle = engine.create(callback=mailbox.take)
     assert engine.Write(handle, data(("t", b"one two three four", TEXT, ONCE))) == 0
-    assert mailbox.final.wait(10)
+    assert mailbox.final.wait(60)
     assert mailbox.calls[0][1] == [BEGIN] and mailbox.calls[-1][1] == [END] and len(mailbox.calls) > 2
     assert engine.Destroy(handle) == 0
 
@@ -141,7 +142,7 @@ def test_session_with_callback(engine):
 def test_async_has_one_final_result(engine):
     mailbox = Mailbox()
     assert engine.exec_async(data(("t", b"one two three four")), mailbox.take) == 0
-    assert mailbox.final.wait(10)
+    assert mailbox.final.wait(60)
     ((code, statuses, size),) = mailbox.calls
     assert (code, statuses) == (0, [ONCE]) and size > 20000
 
@@ -149,21 +150,19 @@ def test_async_has_one_final_result(engine):
 def test_timeout_deadline_and_cancel_stop_the_voice(engine):
     mailbox = Mailbox()
     assert engine.exec_async(data(("t", LONG)), mailbox.take, timeout=10) == 0
-    assert mailbox.final.wait(10) and mailbox.calls == [(TIMEOUT, [], 0)]
+    assert mailbox.final.wait(60) and mailbox.calls == [(TIMEOUT, [], 0)]
     assert engine.exec(data(("t", LONG)), params(aiges__deadline_ms=10)) == (TIMEOUT, [])
 
     mailbox = Mailbox()
     assert engine.exec_async(data(("t", LONG)), mailbox.take, tag=b"c") == 0
     assert engine.aiges_session_cancel(None, b"c") == 0
-    assert mailbox.final.wait(10) and mailbox.calls == [(CANCELLED, [], 0)]
+    assert mailbox.final.wait(60) and mailbox.calls == [(CANCELLED, [], 0)]
     _, handle = engine.create()
     engine.Write(handle, data(("t", LONG, TEXT, END)))
     assert engine.aiges_session_cancel(handle, None) == 0
     assert engine.read(handle)[0] == CANCELLED and engine.Destroy(handle) == 0
 
-    began = time.monotonic()
-    assert engine.exec(data(("t", b"free again")))[0] == 0
-    assert time.monotonic() - began < 1
+    assert engine.exec(data(("t", b"free again")), params(aiges__deadline_ms=SOON))[0] == 0
 
 
 def test_blocked_callback_stops_nobody_else(engine):
@@ -173,14 +172,14 @@ def test_blocked_callback_stops_nobody_else(engine):
     def block(tag, response, code):
         answers.append(engine.Fini())
         entered.set()
-        gate.wait(30)
+        gate.wait(600)
         return 0
 
     assert engine.exec_async(data(("t", b"hold")), block) == 0
-    assert entered.wait(10) and answers == [BUSY]
+    assert entered.wait(60) and answers == [BUSY]
     assert engine.exec(data(("t", b"others speak on")))[0] == 0
     began = time.monotonic()
-    assert engine.Fini() == 0 and time.monotonic() - began < 5
+    assert engine.Fini() == 0 and time.monotonic() - began < 60
     gate.set()
     assert engine.Init(None) == 0
 

@@ -5,6 +5,7 @@ said in test_museum.py."""
 
 from __future__ import annotations
 
+import ctypes
 import faulthandler
 import json
 import os
@@ -50,15 +51,13 @@ def visit_exec_nothing(loader, path):
 
 def visit_lengths(loader, path):
     """Runs a request and looks at the length only."""
-    import ctypes as c
-
     from engines.contract import Data
 
     report = started(loader, path)
     response = Data()
-    code = loader.c.aiges_engine_exec(loader.engine, c.byref(loader.call(REQUEST)), c.byref(response))
+    code = loader.c.aiges_engine_exec(loader.engine, ctypes.byref(loader.call(REQUEST)), ctypes.byref(response))
     report |= {"code": code, "len": response.contents.len if code == 0 else None}
-    report["release"] = loader.c.aiges_engine_release(loader.engine, c.byref(response))
+    report["release"] = loader.c.aiges_engine_release(loader.engine, ctypes.byref(response))
     return report | {"null": not response, "close": loader.close()}
 
 
@@ -89,7 +88,7 @@ class Mailbox:
 def visit_async(loader, path):
     report, mailbox = started(loader, path), Mailbox()
     report["code"] = loader.exec_async(REQUEST, mailbox.take, tag=TAG)
-    mailbox.final.wait(5)
+    mailbox.final.wait(60)
     time.sleep(0.1)  # nothing to wait for: what must not come
     return report | {"calls": mailbox.calls, "close": loader.close()}
 
@@ -122,17 +121,19 @@ def in_thread(work) -> tuple[threading.Thread, list]:
 def visit_cancel(loader, path):
     report = started(loader, path)
     thread, answer = in_thread(lambda: loader.exec(REQUEST, tag=TAG))
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while (code := loader.cancel(TAG)) != 0 and time.monotonic() < deadline:
         time.sleep(0.001)
-    thread.join(10)
+    thread.join(60)
     return report | {"cancel": code, "code": answer[0][0] if answer else None, "close": loader.close()}
 
 
 def visit_close_busy(loader, path):
     report = started(loader, path)
     in_thread(lambda: loader.exec(REQUEST))
-    time.sleep(0.2)
+    hangs = ctypes.c_int.in_dll(ctypes.CDLL(path), "hangs")
+    while not hangs.value:
+        time.sleep(0.001)
     began = time.monotonic()
     report["close"] = loader.close(100)
     report |= {"seconds": time.monotonic() - began, "after": loader.exec(REQUEST)[0]}
@@ -145,12 +146,12 @@ def visit_early(loader, path):
     thread, answer = in_thread(loader.init)
     time.sleep(0.05)
     report["during"] = loader.exec(REQUEST)[0]
-    thread.join(10)
+    thread.join(60)
     return report | {"init": answer[0], "after": loader.exec(REQUEST)[0], "close": loader.close()}
 
 
 def main() -> None:
-    faulthandler.dump_traceback_later(30, exit=True)
+    faulthandler.dump_traceback_later(150, exit=True)
     libaiges, path, name = sys.argv[1:]
     print(json.dumps(globals()[f"visit_{name}"](Loader(libaiges), path)), flush=True)
     if name in ("close_busy", "forgotten"):

@@ -1,7 +1,7 @@
 """A host without engines and fronts: does what the lines on its standard input say, and answers each with a line.
 
 state SERVICE STATE [reason]    slots SERVICE MAX BUSY LOST    limits STALL_AFTER GIL_STALL EXIT_ON_WEDGE
-burn SECONDS (with the GIL held)    quiet (no more heartbeats)    drain    deaf (to SIGTERM)
+burn (the GIL is held until the next line)    quiet (no more heartbeats)    drain    deaf (to SIGTERM)
 count N (requests)    engine PATH (opened, called once)    exit CODE    signal NUMBER    restart (the monitor)
 """
 
@@ -11,7 +11,9 @@ import asyncio
 import ctypes
 import json
 import os
+import select
 import signal
+import struct
 import sys
 
 import aiges_native
@@ -48,9 +50,10 @@ class FakeHost:
             stall_after=float(stall_after), gil_stall=float(gil_stall), exit_on_wedge=bool(int(exit_on_wedge))
         )
 
-    def do_burn(self, seconds: str) -> None:
+    def do_burn(self) -> None:
         print(json.dumps({"burning": True}), flush=True)
-        ctypes.PyDLL(None).usleep(int(float(seconds) * 1e6))  # PyDLL: the GIL stays held
+        events = struct.pack("ihh", 0, select.POLLIN, 0)
+        ctypes.PyDLL(None).poll(events, 1, -1)  # PyDLL: the GIL stays held
 
     def do_quiet(self) -> None:
         self.heart.stop()

@@ -7,22 +7,12 @@ import json
 import os
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from waiting import PATIENCE, eventually
+
 FAKE_HOST = str(Path(__file__).with_name("fake_host.py"))
-DEADLINE = 15.0
-
-
-def eventually(check: Callable[[], Any], what: str, deadline: float = DEADLINE) -> Any:
-    """What ``check`` returns as soon as it is true."""
-    end = time.monotonic() + deadline
-    while not (found := check()):
-        assert time.monotonic() < end, f"not within {deadline:g} s: {what}"
-        time.sleep(0.005)
-    return found
 
 
 def is_running(pid: int) -> bool:
@@ -68,7 +58,7 @@ class HostProcess:
 
     def get(self, path: str, **headers: str) -> tuple[int, Any]:
         """(status, body) of a request to the monitor; JSON bodies are read."""
-        connection = http.client.HTTPConnection(self.address, timeout=DEADLINE)
+        connection = http.client.HTTPConnection(self.address, timeout=PATIENCE)
         try:
             connection.request("GET", path, headers=headers)
             response = connection.getresponse()
@@ -87,7 +77,7 @@ class HostProcess:
         return found
 
     def wait(self) -> int:
-        return self.process.wait(DEADLINE)
+        return self.process.wait(PATIENCE)
 
     def close(self) -> None:
         if self.process.poll() is None:
@@ -96,7 +86,3 @@ class HostProcess:
         for pid in (self.pid, self.monitor):
             if pid and pid != os.getpid():
                 eventually(lambda pid=pid: not is_running(pid), f"process {pid} has ended")
-
-
-def percentile(values: list[float], share: float) -> float:
-    return sorted(values)[min(int(len(values) * share), len(values) - 1)]

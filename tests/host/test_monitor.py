@@ -12,7 +12,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from host.host_process import FAKE_HOST, HostProcess, eventually, is_running
+from host.host_process import FAKE_HOST, HostProcess, is_running
+from waiting import PATIENCE, eventually
 
 import aiges_native
 from aiges_native.host.monitor import start_monitor
@@ -31,24 +32,19 @@ def host() -> Iterator[HostProcess]:
     host.close()
 
 
-def probe(host: HostProcess, path: str, seconds: float) -> list[float]:
-    """How long each of many requests on one connection took, in seconds."""
-    connection = http.client.HTTPConnection(host.address, timeout=5)
-    took, end = [], time.monotonic() + seconds
-    while time.monotonic() < end:
-        start = time.perf_counter()
+def probe(host: HostProcess, path: str, count: int) -> None:
+    """Many requests on one connection."""
+    connection = http.client.HTTPConnection(host.address, timeout=PATIENCE)
+    for _ in range(count):
         connection.request("GET", path)
         connection.getresponse().read()
-        took.append(time.perf_counter() - start)
-        time.sleep(0.002)  # the pace of the load, not a wait for anything
     connection.close()
-    return took
 
 
 def raw(host: HostProcess, data: bytes) -> bytes:
     """All that the monitor sends in return before it closes."""
     name, port = host.address.rsplit(":", 1)
-    with socket.create_connection((name, int(port)), timeout=5) as client:
+    with socket.create_connection((name, int(port)), timeout=PATIENCE) as client:
         client.sendall(data)
         received = b""
         while part := client.recv(65536):
@@ -93,22 +89,20 @@ def test_services_are_asked_one_by_one(host: HostProcess) -> None:
 def test_answers_while_the_host_holds_its_gil(host: HostProcess) -> None:
     host.do("state echo ready")
     host.do("limits 0.5 30 1")
-    host.tell("burn 1.6")
+    host.tell("burn")
     assert host.line() == {"burning": True}
-    took = probe(host, "/health/ready", 1.1)
-    assert len(took) > 20 and max(took) < 1, "it does not wait for the host"
-    assert host.get("/health/ready")[1]["state"] == "stalled"
-    assert host.line() == {"done": "burn"}
+    probe(host, "/health/ready", 100)  # the host would answer none of them
+    host.wait_state("stalled", 503)
+    host.tell("state echo ready")
+    assert [host.line(), host.line()] == [{"done": "burn"}, {"done": "state"}]
     host.wait_state("ready", 200)
 
 
 def test_a_stopped_host_is_stalled_then_wedged_then_ready_again(host: HostProcess) -> None:
     host.do("state echo ready")
-    host.do("limits 0.4 0.8 1")
+    host.do("limits 0.4 3 1")  # far from each other: a busy machine must not miss what is between them
     os.kill(host.pid, signal.SIGSTOP)
-    stopped = time.monotonic()
     host.wait_state("stalled", 503)
-    assert 0.3 < time.monotonic() - stopped < 1.4
     assert "event loop has not run" in host.wait_state("wedged", 503)["reason"]
     assert host.get("/health/live")[0] == 503
     os.kill(host.pid, signal.SIGCONT)
@@ -126,7 +120,7 @@ def test_a_hung_event_loop_is_seen(host: HostProcess) -> None:
 def test_ends_with_its_host(host: HostProcess, how: str) -> None:
     host.tell(how)
     host.wait()
-    eventually(lambda: not is_running(host.monitor), "the monitor has ended", 1.0)
+    eventually(lambda: not is_running(host.monitor), "the monitor has ended")
 
 
 def test_signals_to_the_group_leave_it_to_the_host(host: HostProcess) -> None:
@@ -173,7 +167,7 @@ def test_small_in_memory_and_quick_to_scrape(host: HostProcess) -> None:
     for name in ("a", "b", "c"):
         host.do(f"state {name} ready")
     host.do("engine echo_py")
-    probe(host, "/metrics", 1.0)
+    probe(host, "/metrics", 300)
     rss = int(re.search(r"VmRSS:\s+(\d+) kB", Path(f"/proc/{host.monitor}/status").read_text())[1])  # type: ignore[index]
     assert rss <= 25 * 1024
 

@@ -10,7 +10,8 @@ import time
 from collections.abc import Iterator
 
 import pytest
-from host.host_process import DEADLINE, FAKE_HOST, HostProcess, eventually, is_running
+from host.host_process import FAKE_HOST, HostProcess, is_running
+from waiting import PATIENCE, deliver, eventually
 
 from aiges_native.host.monitor.deaths import LONGEST_DELAY, Deaths
 from aiges_native.host.monitor.listening import listen_on
@@ -40,9 +41,7 @@ def test_death_is_said_and_the_host_started_again(host: HostProcess) -> None:
     host.wait_state("ready", 200)
     first = host.pid
     os.kill(first, signal.SIGKILL)
-    died = time.monotonic()
     _, body = eventually(lambda: (found := host.get("/health/ready"))[0] == 503 and found, "not ready")
-    assert time.monotonic() - died < 1.0
     assert body["state"] in ("dead", "loading")
     host.started()
     assert host.pid != first
@@ -51,14 +50,15 @@ def test_death_is_said_and_the_host_started_again(host: HostProcess) -> None:
 
 
 def test_a_dead_host_is_dead_until_the_next_start(host: HostProcess) -> None:
-    for delay in (0.1, 0.2, 0.4, 0.8):
-        host.tell("signal 6")
-        body = host.wait_state("dead", 503)
-        assert body["reason"] == "the host ended with SIGABRT"
-        assert host.get("/health/live")[0] == 503
+    for delay in (0.1, 0.2, 0.4, 0.8, 1.6):
         since = time.monotonic()
+        host.tell("signal 6")
+        if delay == 1.6:  # the shorter ones may have passed when the question arrives
+            body = host.wait_state("dead", 503)
+            assert body["reason"] == "the host ended with SIGABRT"
+            assert host.get("/health/live")[0] == 503
         host.started()
-        assert time.monotonic() - since > delay / 2
+        assert time.monotonic() - since > delay
 
 
 def test_a_host_that_ends_with_0_is_started_again_unless_it_drains(host: HostProcess) -> None:
@@ -73,7 +73,7 @@ def test_a_host_that_ends_with_0_is_started_again_unless_it_drains(host: HostPro
 
 def test_gives_up_after_too_many_deaths() -> None:
     command = (*SUPERVISE, "--", sys.executable, "-c", "import os; os._exit(69)")
-    done = subprocess.run([sys.executable, *command], capture_output=True, text=True, timeout=DEADLINE)
+    done = subprocess.run([sys.executable, *command], capture_output=True, text=True, timeout=PATIENCE)
     assert done.returncode == 69
     lines = done.stderr.splitlines()
     assert len(lines) == 6 and "starting it again in 0.1 s" in lines[0]
@@ -83,12 +83,12 @@ def test_gives_up_after_too_many_deaths() -> None:
 @pytest.mark.parametrize(("end", "code"), [("os._exit(78)", 78), ("os._exit(0)", 0)])
 def test_some_ends_are_final(end: str, code: int) -> None:
     command = (*SUPERVISE, "--", sys.executable, "-c", f"import os; {end}")
-    assert subprocess.run([sys.executable, *command], capture_output=True, timeout=DEADLINE).returncode == code
+    assert subprocess.run([sys.executable, *command], capture_output=True, timeout=PATIENCE).returncode == code
 
 
 def test_a_command_that_cannot_start_is_told() -> None:
     done = subprocess.run(
-        [sys.executable, *SUPERVISE, "--", "/no/such/host"], capture_output=True, text=True, timeout=DEADLINE
+        [sys.executable, *SUPERVISE, "--", "/no/such/host"], capture_output=True, text=True, timeout=PATIENCE
     )
     assert done.returncode == 127
     assert done.stderr == "aiges-native: cannot start '/no/such/host': No such file or directory\n"
@@ -109,11 +109,11 @@ def test_a_host_that_does_not_end_is_killed(host: HostProcess) -> None:
 
 
 def test_the_third_signal_ends_at_once() -> None:
-    host = HostProcess(*SUPERVISE, "--", sys.executable, FAKE_HOST, "127.0.0.1:0").started()
+    patient = (*SUPERVISE, "--stop-timeout", "600")
+    host = HostProcess(*patient, "--", sys.executable, FAKE_HOST, "127.0.0.1:0").started()
     host.do("deaf")
     for _ in range(3):
-        host.process.send_signal(signal.SIGTERM)
-        time.sleep(0.05)  # signals of one number that wait together are one
+        deliver(host.process.pid, signal.SIGTERM)
     assert host.wait() == 75
     host.close()
 
@@ -121,32 +121,31 @@ def test_the_third_signal_ends_at_once() -> None:
 def test_a_signal_between_two_hosts_ends_the_supervisor(host: HostProcess) -> None:
     for _ in range(4):
         host.tell("signal 6")
-        host.wait_state("dead", 503)
-        if _ == 3:
-            host.process.send_signal(signal.SIGTERM)
-        else:
-            host.started()
+        host.started()
+    host.tell("signal 6")
+    host.wait_state("dead", 503)  # for 1.6 s
+    host.process.send_signal(signal.SIGTERM)
     assert host.wait() == 128 + signal.SIGABRT
 
 
 def test_the_host_dies_with_a_killed_supervisor(host: HostProcess) -> None:
     host.process.kill()
     host.wait()
-    eventually(lambda: not is_running(host.pid), "the host has ended", 1.0)
+    eventually(lambda: not is_running(host.pid), "the host has ended")
 
 
 def test_what_a_dead_host_left_behind_is_killed() -> None:
     script = "import os,subprocess,sys,time; p=subprocess.Popen(['sleep','60']); print(p.pid,flush=True); os._exit(0)"
     command = (*SUPERVISE, "--", sys.executable, "-c", script)
-    done = subprocess.run([sys.executable, *command], capture_output=True, text=True, timeout=DEADLINE)
-    eventually(lambda: not is_running(int(done.stdout)), "the child of the host has ended", 1.0)
+    done = subprocess.run([sys.executable, *command], capture_output=True, text=True, timeout=PATIENCE)
+    eventually(lambda: not is_running(int(done.stdout)), "the child of the host has ended")
 
 
 def test_a_port_in_use_is_exit_code_71() -> None:
     with listen_on("127.0.0.1:0") as taken:
         listen = f"127.0.0.1:{taken.getsockname()[1]}"
         command = ("-m", "aiges_native.host.monitor", "--supervise", "--listen", listen, "--", "true")
-        done = subprocess.run([sys.executable, *command], capture_output=True, text=True, timeout=DEADLINE)
+        done = subprocess.run([sys.executable, *command], capture_output=True, text=True, timeout=PATIENCE)
     assert done.returncode == 71
     assert done.stderr == f"aiges-native: cannot listen on '{listen}': Address already in use\n"
 
@@ -154,7 +153,7 @@ def test_a_port_in_use_is_exit_code_71() -> None:
 @pytest.mark.parametrize("arguments", [(), ("--supervise",), ("--supervise", "--listen", "nowhere", "--", "true")])
 def test_wrong_usage_is_exit_code_2(arguments: tuple[str, ...]) -> None:
     command = [sys.executable, "-m", "aiges_native.host.monitor", *arguments]
-    assert subprocess.run(command, capture_output=True, timeout=DEADLINE).returncode == 2
+    assert subprocess.run(command, capture_output=True, timeout=PATIENCE).returncode == 2
 
 
 def test_delays_grow_and_start_anew_after_a_long_life() -> None:

@@ -414,8 +414,9 @@ def test_a_heart_beats_while_its_loop_runs(page: Page) -> None:
         heart.stop()
         return sorted(beats)
 
+    began = time.monotonic_ns()
     beats = asyncio.run(run())
-    assert time.monotonic_ns() - SECOND * 10 < beats[0] < beats[-1]
+    assert began <= beats[0] < beats[-1]
 
 
 # --- states and health ------------------------------------------------------------------------------------------------

@@ -65,8 +65,13 @@ def test_sessions_of_an_engine(engine_plan, callback):
     done = run(replace(engine_plan, mode="stream", streams=FRAMES, count=4, callback=callback))
     assert counts(done) == {"latency": 4, "ok": 4, "first": 4, "last": 4}
     assert done.record.histograms["latency"].low >= 20 * MS  # three frames, 10 ms apart
-    assert done.record.histograms["last"].high < 20 * MS
+    last_is_counted_from_the_last_frame(done)
     assert done.record.received == 4 * 6
+
+
+def last_is_counted_from_the_last_frame(done: Run) -> None:
+    # Of every request: latency = 20 ms or more until its last frame + "last".
+    assert done.record.histograms["last"].high <= done.record.histograms["latency"].high - 20 * MS
 
 
 def test_an_engine_that_never_returns(tmp_path):
@@ -127,7 +132,7 @@ def test_a_service_once(http_plan):
 
 def test_a_delay_is_seen(http_plan):
     done = run(replace(http_plan, params={"delay_ms": "20"}))
-    assert 19 * MS <= done.record.histograms["latency"].low < 200 * MS  # timers of the service count whole ms
+    assert done.record.histograms["latency"].low >= 19 * MS  # timers of the service count whole ms
 
 
 def test_errors_by_code(http_plan):
@@ -144,7 +149,7 @@ def test_answers_that_are_none(http_plan, switch, code):
 def test_time_outs_are_failures_as_long_as_they_took(http_plan):
     done = run(replace(http_plan, params={"hang": "1"}, timeout=100 * MS, count=16))
     assert codes(done) == {"timeout": 16}
-    assert 100 * MS <= done.record.histograms["latency"].low < 300 * MS
+    assert done.record.histograms["latency"].low >= 100 * MS
 
 
 def test_the_loop_is_open(http_plan):
@@ -153,7 +158,7 @@ def test_the_loop_is_open(http_plan):
     done = run(replace(plan, params={"delay_ms": "50"}))
     latency, service = done.record.histograms["latency"], done.record.histograms["service"]
     assert done.record.measured == 100 and done.record.answered <= 42
-    assert service.percentile(50) < 100 * MS and latency.percentile(100) > 1200 * MS
+    assert 2 * service.percentile(50) < latency.percentile(50) and latency.percentile(100) > 1200 * MS
 
 
 def test_what_nobody_could_send_is_counted(http_plan):
@@ -196,9 +201,10 @@ def ws_plan(service: str) -> Plan:
 def test_streams_of_a_service(ws_plan):
     done = run(ws_plan)
     assert counts(done) == {"latency": 8, "ok": 8, "first": 8, "last": 8, "connect": 8}
-    assert done.record.histograms["latency"].low >= 20 * MS
-    assert done.record.histograms["first"].high < 20 * MS  # it answers every frame
-    assert done.record.histograms["last"].high < 20 * MS
+    latency = done.record.histograms["latency"]
+    assert latency.low >= 20 * MS
+    assert done.record.histograms["first"].low < latency.low  # it answers every frame
+    last_is_counted_from_the_last_frame(done)
 
 
 def test_once_over_a_websocket(ws_plan):

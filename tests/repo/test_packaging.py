@@ -214,9 +214,16 @@ def test_import_loads_only_the_standard_library(site: Path, name: str) -> None:
 
 
 def test_import_is_quick(site: Path) -> None:
-    code = "from time import perf_counter as t; s = t(); import aiges_native; aiges_native.open; print(t() - s)"
-    seconds = [float(run(sys.executable, "-c", code, cwd=site, PYTHONPATH=str(site))) for _ in range(7)]
-    assert min(seconds) <= 0.025
+    def seconds(code: str) -> float:
+        timed = f"from time import perf_counter as t; s = t(); {code}; print(t() - s)"
+        return float(run(sys.executable, "-c", timed, cwd=site, PYTHONPATH=str(site)))
+
+    # Of as many runs the quickest, beside a module of the standard library that is read in the same minute.
+    ours, theirs = [], []
+    for _ in range(7):
+        ours.append(seconds("import aiges_native; aiges_native.open"))
+        theirs.append(seconds("import asyncio"))
+    assert min(ours) <= min(theirs) / 2
 
 
 @pytest.fixture

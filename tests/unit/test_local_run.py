@@ -588,7 +588,7 @@ def test_failures_of_a_session_are_told(sound):
 
 def test_cancelled_and_remaining_work(sound):
     def answer(self, params, reqData):
-        assert cancelled() is False and 59 < remaining() <= 60
+        assert cancelled() is False and 0 < remaining() <= 60
         return Response([ResponseData("result", "ok")])
 
     assert cancelled() is False and remaining() is None
@@ -788,14 +788,14 @@ def test_a_call_given_up_is_told_and_may_end():
     told = []
 
     def answer(self, params, reqData):
-        assert "aiges.deadline_ms" not in params and 0 < remaining() <= 0.2
+        assert "aiges.deadline_ms" not in params and 0 < remaining() <= 1
         while not cancelled():
             threading.Event().wait(0.005)
         told.append("cancelled")
         return 5
 
     wrapper = answering(answer)
-    assert wrapper.run(timeout=0.2, check=False).code == -20007
+    assert wrapper.run(timeout=1, check=False).code == -20007
     assert told == ["cancelled"] and wrapper.calls[-1] == ("fini",)
 
 
@@ -809,5 +809,5 @@ def test_a_session_given_up_is_told(sound):
             return 0
 
     wrapper = Silent()
-    assert wrapper.run(timeout=0.2, check=False).code == -20007
+    assert wrapper.run(timeout=1, check=False).code == -20007
     assert [call[0] for call in wrapper.calls][-3:] == ["cancel", "destroy", "fini"]

@@ -23,7 +23,7 @@ from aiges_native.sdk.sessions import (
     WorkerProcess,
 )
 
-SOON = 10
+SOON = 60
 
 
 class Model(InferClass):

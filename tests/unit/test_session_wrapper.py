@@ -112,7 +112,7 @@ class Talk:
 
     def answer(self) -> Any:
         """The next result's data, or the exception that came instead."""
-        result = self.results.get(timeout=10)
+        result = self.results.get(timeout=60)
         return result if isinstance(result, Exception) else result[0].data
 
 

@@ -21,7 +21,7 @@ from aiges_native.sdk.sessions import (
 )
 from aiges_native.sdk.sessions.session_queue import SessionQueue
 
-SOON = 10  # seconds: longer than any of this takes, shorter than patience
+SOON = 60  # seconds: longer than any of this takes, shorter than patience
 
 
 class Idler(StreamHandleThread):

@@ -97,15 +97,13 @@ static void blocked(void) {
     inbox_a.hook = block;
     ask_text(params("do", "say_in_thread", "tag", "tag a", "status", "1", NULL), NULL);
     while (inbox_a.inside == 0) pause_ms(1);
-    const double begin = now();
-    for (int n = 0; n < 100; ++n) good_call();
+    for (int n = 0; n < 100; ++n) good_call(); /* nothing below waits for it: it would wait for ever */
     const void *other = create("tag b", NULL, take_b, &code);
     SAME(write_text(other, "x", DataContinue), 0);
     SAME(inbox_b.count, 1);
     SAME(engine.destroy(other), 0);
     SAME(engine.destroy(handle), 0);
     stop();
-    if (now() - begin > 2) FAIL("others waited %.1f s for a callback that blocks", now() - begin);
     SAME(inbox_a.count, 0);
     unblocked = true;
     await_count(&inbox_a, 1);
@@ -196,7 +194,7 @@ static void async(void) {
     const double begin = now();
     SAME(start_async("silent", params("how", "never", NULL), "x", take_a, 200), 0);
     await_count(&inbox_a, 1);
-    CHECK(now() - begin > 0.15 && now() - begin < 5);
+    CHECK(now() - begin > 0.19);
     SAME(inbox_a.all[0].ret, AIGES_ERR_TIMEOUT);
     SAME_TEXT(inbox_a.all[0].tag, "silent");
     SAME(say("silent", "3", "x"), -1);

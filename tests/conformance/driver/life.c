@@ -121,38 +121,46 @@ static void fini_fails(void) {
     stop();
 }
 
+static pthread_t start_holding(const char *seconds) {
+    pthread_t thread = in_thread(hold, (void *)seconds);
+    while (strcmp(ask_text(params("do", "holding", NULL), NULL), "1") != 0) pause_ms(1);
+    return thread;
+}
+
 static void fini_busy(void) {
     start();
-    pthread_t thread = in_thread(hold, (void *)"0.3");
-    pause_ms(100);
-    const double begin = now();
+    pthread_t thread = start_holding("0.5");
     stop();
-    CHECK(now() - begin > 0.1 && now() - begin < 5);
+    const double stopped = now();
     join(thread);
     expect_not_ready(AIGES_ERR_NOT_READY);
+    start();
+    CHECK(atof(ask_text(params("do", "held_until", NULL), NULL)) <= stopped);
+    stop();
 }
 
 static void *refused_while_stopping(void *unused) {
-    pause_ms(50);
-    SAME(ask_code(NULL, text_node("x")), AIGES_ERR_STOPPING);
+    int code;
+    while ((code = ask_code(NULL, text_node("x"))) == 0) pause_ms(1);
+    SAME(code, AIGES_ERR_STOPPING);
     return unused;
 }
 
-static void fini_hung(void) { /* aiges.fini_wait_ms=200 */
+static void fini_hung(void) { /* aiges.fini_wait_ms=1000 */
     int code;
     start();
     create("t", NULL, take_a, &code);
-    pthread_t thread = in_thread(hold, (void *)"1.0");
-    pause_ms(100);
+    pthread_t thread = start_holding("600");
     pthread_t other = in_thread(refused_while_stopping, NULL);
     const double begin = now();
     stop();
-    CHECK(now() - begin > 0.15 && now() - begin < 0.7);
+    CHECK(now() - begin > 0.99);
     expect_not_ready(AIGES_ERR_NOT_READY);
+    join(other);
     start();
     good_call();
+    ask_code(params("do", "let_go", NULL), text_node("x"));
     join(thread); /* finished on kept objects */
-    join(other);
     good_call();
     stop();
 }

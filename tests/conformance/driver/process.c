@@ -52,7 +52,7 @@ static void expect_child(int (*child)(void)) {
     const pid_t pid = fork();
     if (pid == 0) _exit(child());
     int status = 0;
-    for (int n = 0; n < 1000; ++n) {
+    for (int n = 0; n < 6000; ++n) {
         if (waitpid(pid, &status, WNOHANG) == pid) {
             if (!WIFEXITED(status)) FAIL("the child was ended by signal %d", WTERMSIG(status));
             SAME(WEXITSTATUS(status), 0);

@@ -106,7 +106,7 @@ static int take_script(const void *tag, pDataList list, int ret) {
 }
 
 static void await_callbacks(int count) {
-    for (int n = 0; n < 1000; ++n) {
+    for (int n = 0; n < 6000; ++n) {
         pthread_mutex_lock(&came_lock);
         const bool enough = came_count >= count;
         if (enough) {

@@ -78,13 +78,17 @@ static void *read_waiting(void *unused) {
 
 static void open_gate(const char *name) { ask_text(params("do", "open", "gate", name, NULL), NULL); }
 
+static void await_gate(const char *name) { /* until a call waits there */
+    while (strcmp(ask_text(params("do", "waits", "gate", name, NULL), NULL), "1") != 0) pause_ms(1);
+}
+
 static void destroy_race(void) {
     int code;
     struct answer answer;
     start();
     shared = create("t", NULL, NULL, &code);
     pthread_t thread = in_thread(write_waiting, (void *)"wait w");
-    pause_ms(100);
+    await_gate("w");
     SAME(engine.destroy(shared), 0);
     SAME(write_text(shared, "x", DataOnce), AIGES_ERR_UNKNOWN_HANDLE);
     open_gate("w");
@@ -94,7 +98,7 @@ static void destroy_race(void) {
     shared = create("t", NULL, NULL, &code);
     SAME(write_text(shared, "block r", DataContinue), 0);
     thread = in_thread(read_waiting, NULL);
-    pause_ms(100);
+    await_gate("r");
     SAME(read_text(shared, &answer), AIGES_ERR_BUSY); /* T3 */
     SAME(engine.destroy(shared), 0);
     open_gate("r");

@@ -11,6 +11,7 @@ class Wrapper:
         self.tags = {}
         self.written = {}
         self.gates = {}
+        self.waiting = set()  # names of gates at which a call has waited
         self.number = 0
         self.destroyed = 0
         self.resources = {}
@@ -63,8 +64,15 @@ class Wrapper:
         return self.destroyed
 
     def do_hold(self, params):
-        gate = self.gates.setdefault(params["gate"], threading.Event())
-        return gate.wait(20)
+        return self.wait_at(params["gate"])
+
+    def do_waits(self, params):
+        return int(params["gate"] in self.waiting)
+
+    def wait_at(self, name):
+        gate = self.gates.setdefault(name, threading.Event())
+        self.waiting.add(name)
+        return gate.wait(60)
 
     def do_open(self, params):
         self.gates.setdefault(params["gate"], threading.Event()).set()
@@ -116,7 +124,7 @@ class Wrapper:
         for node in reqData.list:
             text = node.data.decode()
             if text.startswith("wait "):
-                self.gates.setdefault(text[5:], threading.Event()).wait(20)
+                self.wait_at(text[5:])
             self.written[handle].append(text)
             callback(Response([ResponseData("text", text, None, 0, node.status)]), self.tags[handle])
         return 0
@@ -124,7 +132,7 @@ class Wrapper:
     def wrapperRead(self, handle):
         pieces = self.written[handle]
         if pieces and pieces[0].startswith("block "):
-            self.gates.setdefault(pieces[0][6:], threading.Event()).wait(20)
+            self.wait_at(pieces[0][6:])
         return Response([ResponseData("text", pieces.pop(0), None, 0, 1)]) if pieces else Response()
 
     def wrapperDestroy(self, handle):

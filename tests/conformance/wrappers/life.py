@@ -2,10 +2,15 @@
 
 import os
 import threading
+import time
 
 from aiges_embed import Response, ResponseData, SessionCreateResponse
 
 lives = 0
+# Of the module, which all lives share: a call that the last life kept can be asked for and let go in the next.
+let_go = threading.Event()
+holding = 0
+held_until = 0.0
 
 
 def outcome(what):
@@ -23,7 +28,6 @@ class Wrapper:
         global lives
         lives += 1
         self.fini = config.get("fini", "0")
-        self.gate = threading.Event()
         return outcome(config.get("init", "0"))
 
     def wrapperFini(self):
@@ -33,11 +37,22 @@ class Wrapper:
         return f"text of {code}"
 
     def wrapperOnceExec(self, params, reqData, usrTag, persId):
-        if params.get("do") == "lives":
-            return Response([ResponseData("lives", str(lives))])
-        if params.get("do") == "hold":
-            self.gate.wait(float(params["seconds"]))
+        do = params.get("do")
+        if do in ("lives", "holding", "held_until"):
+            return Response([ResponseData(do, str(globals()[do]))])
+        if do == "hold":
+            self.hold(float(params["seconds"]))
+        if do == "let_go":
+            let_go.set()
         return Response([ResponseData("answer", node.data) for node in reqData.list])
+
+    def hold(self, seconds):
+        global holding, held_until
+        let_go.clear()
+        holding = 1
+        let_go.wait(seconds)
+        holding = 0
+        held_until = time.monotonic()
 
     def wrapperCreate(self, params, sid, persId, usrTag):
         return SessionCreateResponse("handle")

@@ -16,6 +16,7 @@ from aiges_embed import Response, ResponseData, SessionCreateResponse, callback,
 
 LOCAL = threading.local()
 KEPT = weakref.WeakSet()
+LET_GO = threading.Event()  # of the module, which all lives share
 
 
 class Mark:
@@ -69,6 +70,13 @@ class Wrapper:
 
     def do_sleep(self, argument, tag):
         time.sleep(int(argument) / 1000)
+
+    def do_hold(self, argument, tag):
+        """Until another call, maybe of the next life, lets it go."""
+        LET_GO.wait()
+
+    def do_let_go(self, argument, tag):
+        LET_GO.set()
 
     def do_hog(self, argument, tag):
         """Keeps the GIL for `argument` ms."""

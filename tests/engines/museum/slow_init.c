@@ -5,7 +5,7 @@
 static int ready;
 int wrapperInit(pConfig cfg) {
     (void)cfg;
-    usleep(300000);
+    usleep(900000);
     __atomic_store_n(&ready, 1, __ATOMIC_RELEASE);
     return 0;
 }

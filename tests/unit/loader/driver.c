@@ -298,14 +298,24 @@ static int start_async(aiges_engine *engine, const char *tag, const char *mode, 
     return aiges_engine_exec_async(engine, &call, receive, inbox);
 }
 
-static int returned_to(aiges_engine *engine) {
-    struct ParamList params = param("show_returned", "1", NULL);
+/* What the engine answers to a question about the callbacks it made. */
+static int ask_engine(aiges_engine *engine, const char *what) {
+    struct ParamList params = param(what, "1", NULL);
     pDataList none = NULL;
     return exec_with(engine, &params, &none);
 }
 
+static int returned_to(aiges_engine *engine) { return ask_engine(engine, "show_returned"); }
+static int returns_to(aiges_engine *engine) { return ask_engine(engine, "show_returns"); }
+
+/* The engine's threads note what a callback returned after the host has seen the callback. */
+static void await_returns(aiges_engine *engine, int count) {
+    while (returns_to(engine) != count) usleep(100);
+}
+
 static void async_on(const char *file) {
     aiges_engine *engine = start_engine(file, NULL);
+    const int before = returns_to(engine);
     struct inbox inbox = new_inbox();
     CHECK_CODE(0, start_async(engine, "a", "inline", &inbox));
     CHECK(inbox.results == 1 && inbox.finals == 1 && stats_of(engine).in_flight == 0);
@@ -313,17 +323,18 @@ static void async_on(const char *file) {
     CHECK_CODE(0, start_async(engine, NULL, "thread", &inbox));
     CHECK_CODE(0, start_async(engine, NULL, "thread", &inbox)); /* two without a tag do not meet */
     await_finals(&inbox, 3);
-    while (returned_to(engine) != 5) usleep(100);
-    inbox.answer = 0;
+    await_returns(engine, before + 3);
+    CHECK(returned_to(engine) == 5);
 
     struct inbox parts = new_inbox();
     CHECK_CODE(0, start_async(engine, "b", "partial", &parts));
     await_finals(&parts, 1);
     CHECK(parts.results == 3 && parts.bytes == 15);
+    await_returns(engine, before + 6);
     CHECK_CODE(0, start_async(engine, "c", "twice", &parts));
     await_finals(&parts, 2);
-    while (returned_to(engine) != -1) usleep(100); /* the second final one is for nobody */
-    CHECK(parts.results == 4);
+    await_returns(engine, before + 8);
+    CHECK(parts.results == 4 && returned_to(engine) == -1); /* the second final one is for nobody */
 
     struct inbox failed = new_inbox();
     CHECK_CODE(7, start_async(engine, "d", "fail", &failed));
@@ -344,6 +355,7 @@ static void async_on(const char *file) {
     CHECK(waiting.last_code == 4005);
     const aiges_stats stats = stats_of(engine);
     CHECK(stats.in_flight == 0 && stats.failures >= 3);
+    await_returns(engine, before + 10);
     CHECK_CODE(0, aiges_engine_close(engine, 5000));
 }
 

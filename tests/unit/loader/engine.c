@@ -40,11 +40,17 @@ struct session {
 };
 
 static struct aiges_instance the_engine;
-static int callback_returned; /* what the host said last; atomic */
+static int callback_returned;  /* what the host said last; atomic */
+static int callbacks_returned; /* how often; atomic */
 static wrapperCallback late_callback;
 
 static void set(int *place, int value) { __atomic_store_n(place, value, __ATOMIC_SEQ_CST); }
 static int get(int *place) { return __atomic_load_n(place, __ATOMIC_SEQ_CST); }
+
+static void note_return(int code) {
+    set(&callback_returned, code);
+    __atomic_add_fetch(&callbacks_returned, 1, __ATOMIC_SEQ_CST);
+}
 
 static const char *value_of(const struct ParamList *list, const char *key) {
     for (; list; list = list->next)
@@ -149,7 +155,7 @@ static int do_write(struct aiges_instance *self, const void *handle, pDataList d
     session->last = *data;
     session->last.data = session->data;
     memcpy(session->data, data->data, data->len < 256 ? data->len : 256);
-    if (session->callback) set(&callback_returned, session->callback(session->tag, &session->last, 0));
+    if (session->callback) note_return(session->callback(session->tag, &session->last, 0));
     return 0;
 }
 
@@ -183,6 +189,7 @@ do_exec(struct aiges_instance *self, const char *tag, pParamList params, pDataLi
     if (value_of(params, "trace")) return self->trace ? self->trace(tag, "step", "one") : -5;
     if (value_of(params, "late")) return late_callback(value_of(params, "late"), NULL, 1);
     if (value_of(params, "show_returned")) return get(&callback_returned);
+    if (value_of(params, "show_returns")) return get(&callbacks_returned);
     if ((value = value_of(params, "show"))) value = value_of(params, value);
     if (!value && (value = value_of(params, "show_config"))) value = config_of(self, value);
     if (value) {
@@ -210,7 +217,7 @@ struct job {
 
 static void deliver(struct job *job, DataStatus status, int code) {
     struct DataList *node = code ? NULL : node_of(job->data->data, job->data->len, status);
-    set(&callback_returned, job->callback(job->tag, node, code));
+    note_return(job->callback(job->tag, node, code));
     free(node);
 }
 

@@ -7,7 +7,7 @@ import asyncio
 from aiges_native.host.core import Failure, codes
 from aiges_native.host.core import Request as CoreRequest
 from aiges_native.host.fronts.disconnect import ClientGoneError, watch_client
-from aiges_native.host.fronts.exhibit import Ending
+from aiges_native.host.fronts.ending import Ending
 from aiges_native.host.fronts.fetching import fetch_while_there
 from aiges_native.host.fronts.once import decoded, read_body, seconds_allowed, wants_typed
 from aiges_native.host.fronts.output import Output

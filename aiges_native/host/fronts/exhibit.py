@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from time import perf_counter, perf_counter_ns
-
 from aiges_native.host.core import Service
 from aiges_native.host.fronts.budget import Budget
+from aiges_native.host.fronts.ending import Ending, Stages
 from aiges_native.host.protocol import BODY_LIMIT
 from aiges_native.host.protocol import Service as Codec
 
@@ -57,78 +56,6 @@ class FrontSettings:
         self.fetcher = fetcher
 
 
-class Ending:
-    """How a request ended: what logs and counters want to know.
-
-    ``kind``: once or stream; ``code``: 0 or the failure's; ``seconds``: from its first byte to its last;
-    ``first_output``: seconds from the first input to the first piece, of a stream that had one; ``bytes_in``,
-    ``bytes_out``: of bodies and frames; ``stages``: (name, ns) of some once requests.
-    """
-
-    __slots__ = (
-        "_began",
-        "_input",
-        "_marked",
-        "bytes_in",
-        "bytes_out",
-        "client",
-        "code",
-        "first_output",
-        "kind",
-        "seconds",
-        "service",
-        "sid",
-        "stages",
-        "transport",
-    )
-
-    def __init__(self, exhibit: Exhibit, scope: dict[str, Any], transport: str, kind: str, sid: str) -> None:
-        self.service = exhibit.name
-        self.transport = transport
-        self.kind = kind
-        self.sid = sid
-        client = scope.get("client")
-        self.client = f"{client[0]}:{client[1]}" if client else ""
-        self.code = 0
-        self.seconds = 0.0
-        self.first_output = 0.0
-        self._began = self._input = perf_counter()
-        self.bytes_in = 0
-        self.bytes_out = 0
-        self.stages: list[tuple[str, int]] | None = None
-        self._marked = 0
-
-    def end(self) -> None:
-        """The last byte has left."""
-        self.seconds = perf_counter() - self._began
-
-    def note_input(self) -> None:
-        """The first frame is there: until now the client had a connection and nothing to ask."""
-        self._input = perf_counter()
-
-    def note_output(self) -> None:
-        """A piece is there for the client."""
-        if not self.first_output:
-            self.first_output = perf_counter() - self._input
-
-    def time_stages(self) -> None:
-        """Has :meth:`mark` keep times."""
-        self.stages = []
-
-    def mark(self, stage: str = "") -> None:
-        """A stage has ended that began at the last mark; without a name the next one begins."""
-        if self.stages is not None:
-            now = perf_counter_ns()
-            if stage:
-                self.stages.append((stage, now - self._marked))
-            self._marked = now
-
-    def mark_call(self, began: int, ended: int) -> None:
-        """The engine's call ran from ``began`` to ``ended`` (CLOCK_MONOTONIC, ns; 0: not known) since the last mark."""
-        if self.stages is not None and began and ended:
-            self.stages += (("queue", began - self._marked), ("engine", ended - began))
-
-
 class Exhibit:
     """An engine with its ``routes`` (paths), ``codec`` (bytes to requests), ``core`` (its sessions) and ``openapi``
     (the document of its own paths). ``finished(ending)`` is told of every request's end. ``streams``: it may have
@@ -157,7 +84,7 @@ class Exhibit:
         self._untimed -= 1
         if self._untimed < 0:
             self._untimed = _TIMED_ONE_IN - 1
-            ending.time_stages()
+            ending.stages = Stages()
         return ending
 
     @property

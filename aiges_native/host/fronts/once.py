@@ -7,7 +7,6 @@ import asyncio
 from aiges_native.host.core import Failure, codes
 from aiges_native.host.core import Request as CoreRequest
 from aiges_native.host.fronts.disconnect import ClientGoneError, watch_client
-from aiges_native.host.fronts.exhibit import Ending
 from aiges_native.host.fronts.fetching import fetch_while_there
 from aiges_native.host.fronts.replies import field, fields_of, reply, reply_error
 from aiges_native.host.protocol import ProtocolError, decode_once, once_reply
@@ -16,6 +15,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from aiges_native.host.fronts.ending import Ending
     from aiges_native.host.fronts.exhibit import Exhibit, FrontSettings
     from aiges_native.host.fronts.replies import Fields, Receive, Scope, Send
     from aiges_native.host.protocol import Request
@@ -77,27 +77,34 @@ async def serve_once(
     """Answers one request."""
     arrived = exhibit.core.clock.time()
     ending = exhibit.new_ending(scope, sid)
+    stages = ending.stages
     try:
         fields = fields_of(scope)
         body = await read_body(settings, fields, receive, ending)
-        ending.mark()
+        if stages:
+            stages.begin()
         request = decoded(exhibit, settings, scope, fields, body, sid)
         del body
-        ending.mark("parse")
+        if stages:
+            stages.end("parse")
         deadline = arrived + seconds_allowed(fields, settings.request_timeout)
         if request.fetches:
             await fetch_while_there(exhibit, settings, request, deadline, scope, receive)
-            ending.mark()
+            if stages:
+                stages.begin()
         outcome = await _outcome(exhibit, request, ending, deadline, scope, receive)
         if isinstance(outcome, Failure):
             raise outcome
-        ending.mark()
+        if stages:
+            stages.begin()
         answer = once_reply(exhibit.codec, sid, request.expects, outcome, typed=wants_typed(fields))
         del outcome  # the engine's memory, given back before the client has read all of it
-        ending.mark("encode")
+        if stages:
+            stages.end("encode")
         ending.bytes_out = len(answer)
         await reply(send, settings, 200, answer)
-        ending.mark("write")
+        if stages:
+            stages.end("write")
     except ProtocolError as error:
         ending.code = error.code
         await reply_error(send, settings, error.code, error.message, sid, path=error.path)
@@ -126,7 +133,8 @@ async def _outcome(
         return await told
     finally:
         stop_watching()
-        ending.mark_call(*session.call_times)
+        if ending.stages:
+            ending.stages.call(*session.call_times)
         session.gone()  # does nothing when it was answered; else this task was cancelled
 
 

@@ -8,7 +8,7 @@ import contextlib
 from aiges_native.host.core import Failure, codes
 from aiges_native.host.core import Request as CoreRequest
 from aiges_native.host.fronts.disconnect import ClientGoneError
-from aiges_native.host.fronts.exhibit import Ending
+from aiges_native.host.fronts.ending import Ending
 from aiges_native.host.fronts.fetching import fetch_data
 from aiges_native.host.fronts.incoming import Incoming
 from aiges_native.host.fronts.once import wants_typed

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import asyncio
 
     from aiges_native.host.config.sections.operation import Log
-    from aiges_native.host.fronts.exhibit import Ending
+    from aiges_native.host.fronts.ending import Ending
 
 _PERIOD = 0.25  # seconds between two batches
 _MOST = 10_000  # lines that may wait; more are counted instead
@@ -81,7 +81,7 @@ def _fields(when: float, ending: Ending) -> dict[str, str | int | float]:
         "transport": ending.transport,
         "kind": ending.kind,
         "sid": ending.sid,
-        "client": ending.client,
+        "client": "{}:{}".format(*ending.client) if ending.client else "",
         "code": ending.code,
         "ms": round(ending.seconds * 1000, 3),
         "in": ending.bytes_in,

@@ -144,7 +144,7 @@ class Measures:
             count = self._counters[key] = self._counter(*key)
         count(int(ending.seconds * 1e9))
         if ending.stages:
-            for stage, nanoseconds in ending.stages:
+            for stage, nanoseconds in ending.stages.times:
                 self._stage(ending.service, stage)(nanoseconds)
         if ending.first_output:
             self._first_output(ending.service, ending.transport)(int(ending.first_output * 1e9))

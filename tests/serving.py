@@ -45,7 +45,7 @@ class Served:
             if line.startswith(("health and metrics at ", "health at ")):
                 self.health = line.rsplit("http://", 1)[1].partition("/")[0]
             if line.startswith("ready: "):
-                self.address = line.rsplit("http://", 1)[1].strip().rstrip("/")
+                self.address = line.rsplit("://", 1)[1].strip().rstrip("/")
                 return self
 
     def connect(self, address: str = "") -> http.client.HTTPConnection:

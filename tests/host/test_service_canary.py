@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-import time
 from pathlib import Path
 
 from serving import Served, serving, text, write_wrapper
+from waiting import PATIENCE, eventually
 
 FAILING = """
     from pathlib import Path
@@ -31,25 +31,18 @@ def ready(served: Served) -> tuple[int, dict]:
     return status, json.loads(body)
 
 
-def wait_for(condition) -> None:
-    limit = time.monotonic() + 20
-    while not condition():
-        assert time.monotonic() < limit
-        time.sleep(0.02)
-
-
 def test_a_failing_canary_takes_readiness_until_it_succeeds(tmp_path):
     write_wrapper(tmp_path, "failing", FAILING)
     words = ("--set", "engine.canary=0.1", "--set", "engine.onWedge=stay", "--set", "drain.grace=0", "failing")
     with serving(*words, cwd=tmp_path) as served:
         assert ready(served)[0] == 200
         Path(tmp_path, "broken").touch()
-        wait_for(lambda: ready(served)[0] == 503)
+        eventually(lambda: ready(served)[0] == 503, "the state")
         assert "canary" in ready(served)[1]["reason"] and ready(served)[1]["state"] == "wedged"
         status, answer = served.post("failing", text("x"))
         assert (status, answer["header"]["code"]) == (503, -20153)
         Path(tmp_path, "broken").unlink()
-        wait_for(lambda: ready(served)[0] == 200)
+        eventually(lambda: ready(served)[0] == 200, "the state")
         assert served.post("failing", text("x"))[0] == 200
         assert served.stop() == 0
     assert "canary requests in a row failed" in (tmp_path / "stderr.txt").read_text()
@@ -59,7 +52,7 @@ def test_a_failing_canary_ends_the_service(tmp_path):
     write_wrapper(tmp_path, "failing", FAILING)
     with serving("--set", "engine.canary=0.1", "--set", "drain.grace=0", "failing", cwd=tmp_path) as served:
         Path(tmp_path, "broken").touch()
-        assert served.process.wait(20) == 70
+        assert served.process.wait(PATIENCE) == 70
 
 
 def test_an_engine_that_declares_nothing_has_no_canary(library):

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from host.host_process import eventually
 from host.wire import AT_ONCE, ask, code_of, metric, open_socket, open_stream, post_head, rest_of
-from serving import Served, serving
+from serving import Served, serving, start, write_wrapper
 from websockets.exceptions import ConnectionClosed
 
 
@@ -138,6 +138,27 @@ def test_a_grace_is_served_while_the_others_learn_of_it(echo, tmp_path):
             assert rest_of(stream).close == 1000
         assert running.process.wait(20) == 0 and time.monotonic() - signalled >= 1
         long.join()
+
+
+def test_a_signal_does_not_wait_for_an_engine_that_starts(tmp_path):
+    write_wrapper(
+        tmp_path,
+        "slow",
+        """
+        import time
+        from pathlib import Path
+        from aiges_native.sdk import *
+
+        class Wrapper(WrapperBase):
+            def wrapperInit(self, config):
+                Path("begun").touch()
+                time.sleep(3600)
+                return 0
+        """,
+    )
+    running = start("slow", cwd=tmp_path)
+    eventually((tmp_path / "begun").exists, "the engine is starting")
+    assert running.stop() == 0
 
 
 def test_an_engine_that_does_not_stop(compiled, tmp_path):

@@ -7,6 +7,7 @@ import json
 import time
 
 from serving import Served, serving, text
+from waiting import eventually
 from websockets.sync.client import connect
 
 
@@ -16,13 +17,6 @@ def figure(served: Served, name: str, **labels: str) -> float:
     found = [line for line in lines if line.startswith((name + "{", name + " "))]
     wanted = [line for line in found if all(f'{key}="{value}"' in line for key, value in labels.items())]
     return sum(float(line.rsplit(" ", 1)[1]) for line in wanted)
-
-
-def wait_for(condition) -> None:
-    limit = time.monotonic() + 20
-    while not condition():
-        assert time.monotonic() < limit
-        time.sleep(0.02)
 
 
 def test_requests_stages_and_first_outputs(library):
@@ -36,7 +30,7 @@ def test_requests_stages_and_first_outputs(library):
             ws.send(json.dumps({"payload": {"data": {**block, "status": 2}}}))
             while "payload" not in json.loads(ws.recv()):
                 pass
-        wait_for(lambda: figure(served, "aiges_requests_total", transport="ws") == 1)
+        eventually(lambda: figure(served, "aiges_requests_total", transport="ws") == 1, "the figure")
         assert figure(served, "aiges_requests_total", transport="http", code="0") == 16
         assert figure(served, "aiges_requests_total", transport="http", code="10000") == 1
         assert figure(served, "aiges_request_seconds_count", transport="http") == 17
@@ -53,7 +47,7 @@ def test_bytes_that_requests_hold(library):
         connection.putrequest("POST", "/v1/private/echo")
         connection.putheader("Content-Length", "1000")
         connection.endheaders(b"x" * 600)
-        wait_for(lambda: figure(served, "aiges_buffer_bytes", kind="requests") == 600)
+        eventually(lambda: figure(served, "aiges_buffer_bytes", kind="requests") == 600, "the figure")
         connection.close()
-        wait_for(lambda: figure(served, "aiges_buffer_bytes", kind="requests") == 0)
+        eventually(lambda: figure(served, "aiges_buffer_bytes", kind="requests") == 0, "the figure")
         assert served.stop() == 0

@@ -8,9 +8,11 @@ from pathlib import Path
 
 import pytest
 from host.wire import AT_ONCE, ask, code_of, open_stream, rest_of
-from serving import Served, serving, write_wrapper
+from serving import Served, serving, text, write_wrapper
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
+
+ROOT = Path(__file__).parents[2]
 
 #: NAME: what the class says, and the paths that come of it.
 WRAPPERS = {
@@ -112,6 +114,33 @@ def test_an_engine_with_nothing_but_sessions(served):
     assert (status, code_of(answer), answer["header"]["engine_code"]) == (501, 10600, -20024)
 
 
+def test_of_engines_with_one_route_the_first_has_it(c_echo, tmp_path):
+    (tmp_path / "aiges.toml").write_text(
+        f'[drain]\ngrace = 0\n[engines.one]\npath = "{c_echo}"\nroutes = ["/ai"]\n'
+        f'[engines.two]\npath = "{ROOT}/library/echo_py"\nroutes = ["/ai", "/other"]\n'
+    )
+    with serving(cwd=tmp_path) as running:
+        for path in ("/ai", "/other"):
+            assert running.request("POST", path, json.dumps(text("x")))[0] == 200
+        assert running.stop() == 0
+    told = (tmp_path / "stderr.txt").read_text()
+    assert "engines 'two' and 'one' have one route, /ai: the second is served there" in told
+
+
+def test_a_head_request_has_the_length_and_no_body(served):
+    _, fields, page = served.request("GET", "/docs")
+    status, told, body = served.request("HEAD", "/docs")
+    assert (status, told["content-length"], body) == (200, fields["content-length"], b"") and page
+
+
+def test_the_sid_of_the_client_is_in_the_access_log(library, tmp_path):
+    words = ("--set", "log.level=info", "--set", "drain.grace=0", library / "library" / "libecho.so")
+    with serving(*words, cwd=tmp_path) as running:
+        assert running.post("echo", {**text("x"), "header": {"sid": "my-own"}})[0] == 200
+        assert running.stop() == 0
+    assert "client_sid=my-own" in (tmp_path / "stderr.txt").read_text()
+
+
 @pytest.mark.parametrize("method", ["GET", "PUT", "DELETE", "PATCH"])
 def test_other_methods_are_refused_with_those_there_are(served, method):
     status, headers, body = served.request(method, "/one/path")
@@ -136,5 +165,5 @@ def test_no_log_holds_what_clients_sent(level, library, tmp_path):
         assert running.stop() == 0
     lines = (tmp_path / "log/a.log").read_text()
     assert answer["header"]["sid"] in lines and "code=10909" in lines
-    for text in (lines, (tmp_path / "stderr.txt").read_text()):
-        assert "sesame" not in text and "c2VzYW1l" not in text
+    for told in (lines, (tmp_path / "stderr.txt").read_text()):
+        assert "sesame" not in told and "c2VzYW1l" not in told

@@ -32,7 +32,7 @@ _PREFLIGHT = (
 
 
 class App:
-    """An ASGI 3 application over a set of engines, to be served or mounted.
+    """An ASGI 3 application over a set of engines, to be served or mounted. Of engines with one route the first has it.
 
     ``pages``: more paths for ``GET``: functions that give status, content type and body (health, metrics).
     """
@@ -48,7 +48,10 @@ class App:
     ) -> None:
         self.exhibits = list(exhibits)
         self.settings = settings or FrontSettings()
-        self._routes = {route: exhibit for exhibit in self.exhibits for route in exhibit.routes}
+        self._routes: dict[str, Exhibit] = {}
+        for exhibit in self.exhibits:
+            for route in exhibit.routes:
+                self._routes.setdefault(route, exhibit)
         self._uuids = Uuids()
         self._stream_sids = StreamSids()
         self._document = documents.openapi_of(self.exhibits, title, version)
@@ -84,7 +87,7 @@ class App:
             await self._refuse(send, 405, f"{method} is not served here; {text}", (b"allow", b"POST, OPTIONS"))
         elif path in self._pages and method in ("GET", "HEAD"):
             status, content_type, body = self._pages[path]()
-            await reply(send, self.settings, status, b"" if method == "HEAD" else body, content_type)
+            await reply(send, self.settings, status, body, content_type)  # the server sends no body to HEAD
         elif path.startswith("/swagger/"):
             await reply(send, self.settings, 302, b"", b"text/plain", (b"location", b"/docs"))
         else:

@@ -14,10 +14,10 @@ if TYPE_CHECKING:
 class Ending:
     """The end of one request, filled while it is served.
 
-    ``transport``: http, sse or ws; ``kind``: once or stream; ``client``: (host, port) or None; ``code``: 0 or the
-    failure's; ``seconds``: from its first byte to its last; ``first_output``: seconds from the first input to the first
-    piece, of a stream that had one; ``bytes_in``, ``bytes_out``: of bodies and frames; ``stages``: of some once
-    requests.
+    ``transport``: http, sse or ws; ``kind``: once or stream; ``client``: (host, port) or None; ``client_sid``: the
+    client's own name for it; ``code``: 0 or the failure's; ``seconds``: from its first byte to its last;
+    ``first_output``: seconds from the first input to the first piece, of a stream that had one; ``bytes_in``,
+    ``bytes_out``: of bodies and frames; ``stages``: of some once requests.
     """
 
     # What most requests leave as it is. Defaults of the class: to set each of them would cost more than all the rest.
@@ -26,6 +26,7 @@ class Ending:
     first_output = 0.0
     bytes_in = 0
     bytes_out = 0
+    client_sid = ""
     stages: Stages | None = None
 
     def __init__(self, exhibit: Exhibit, scope: dict[str, Any], transport: str, kind: str, sid: str) -> None:

@@ -32,6 +32,7 @@ async def serve_events(
         fields = fields_of(scope)
         body = await read_body(settings, fields, receive, ending)
         request = decoded(exhibit, settings, scope, fields, body, sid)
+        ending.client_sid = request.client_sid
         deadline = arrived + seconds_allowed(fields, settings.session_timeout)
         if request.fetches:
             await fetch_while_there(exhibit, settings, request, deadline, scope, receive)

@@ -26,7 +26,8 @@ _TOO_LARGE = -20155
 async def read_body(settings: FrontSettings, fields: Fields, receive: Receive, ending: Ending) -> bytes:
     """The whole body. What has come of it is held in the budget, and is ``ending.bytes_in``.
 
-    ProtocolError: it is too large; Failure: all requests together are; ClientGoneError.
+    ProtocolError: it is too large; Failure: all requests together are; asyncio.TimeoutError: it stopped half-way;
+    ClientGoneError.
     """
     limit = settings.body_limit
     length = field(fields, b"content-length")
@@ -35,7 +36,7 @@ async def read_body(settings: FrontSettings, fields: Fields, receive: Receive, e
     parts: list[bytes] = []
     more = True
     while more:
-        message = await receive()
+        message = await asyncio.wait_for(receive(), settings.request_timeout) if parts else await receive()
         if message["type"] == "http.disconnect":
             raise ClientGoneError
         part: bytes = message.get("body", b"")
@@ -84,6 +85,8 @@ async def serve_once(
         if stages:
             stages.begin()
         request = decoded(exhibit, settings, scope, fields, body, sid)
+        if "sid" in request.raw_header:
+            ending.client_sid = request.client_sid
         del body
         if stages:
             stages.end("parse")
@@ -112,7 +115,7 @@ async def serve_once(
         ending.code = failure.code
         if failure.code != codes.CANCELLED:
             await reply_error(send, settings, failure.code, failure.message, sid, engine_code=failure.engine_code)
-    except ClientGoneError:
+    except (ClientGoneError, asyncio.TimeoutError):
         ending.code = codes.CANCELLED
     finally:
         settings.budget.give(ending.bytes_in)

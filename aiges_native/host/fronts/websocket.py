@@ -129,6 +129,7 @@ class Connection:
                 return
             if self._session is None:
                 self._ending.note_input()
+                self._ending.client_sid = request.client_sid
                 self._begin(request)
             self._hand_in(request.nodes)
             while self._session is not None and not self._session.has_room:

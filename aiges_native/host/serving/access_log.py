@@ -81,6 +81,7 @@ def _fields(when: float, ending: Ending) -> dict[str, str | int | float]:
         "transport": ending.transport,
         "kind": ending.kind,
         "sid": ending.sid,
+        **({"client_sid": ending.client_sid} if ending.client_sid else {}),
         "client": "{}:{}".format(*ending.client) if ending.client else "",
         "code": ending.code,
         "ms": round(ending.seconds * 1000, 3),

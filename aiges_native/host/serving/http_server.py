@@ -9,6 +9,7 @@ import functools
 import uvicorn
 
 from aiges_native.host.serving.http_connection import HttpConnection
+from aiges_native.host.serving.safety import uvicorn_options
 from aiges_native.host.serving.websocket_connection import WebSocketConnection
 
 TYPE_CHECKING = False
@@ -75,6 +76,7 @@ def _uvicorn_config(app: App, config: Config) -> uvicorn.Config:
         server_header=False,
         date_header=False,
         ws_max_size=int(config.ws.max_message),
+        **uvicorn_options(config.tls),
         ws_ping_interval=config.ws.ping or None,
         ws_ping_timeout=config.ws.ping or None,
         timeout_keep_alive=75,

@@ -15,6 +15,7 @@ from msgspec import structs
 from aiges_native.host.config import Config, ConfigError, UsageError, default_file, load, parse
 from aiges_native.host.config.flags import version_text
 from aiges_native.host.serving.discovery import engines_in, library_folders
+from aiges_native.host.serving.safety import problem_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from typing import NoReturn
 
     from aiges_native.host.config import EngineConfig, Flags
-    from aiges_native.host.serving.server import Host
 
 USAGE, NO_ENGINE, PORT_IN_USE, BAD_CONFIG = 2, 69, 71, 78
 
@@ -68,6 +68,10 @@ def _serve(flags: Flags, words: list[str]) -> int:
         return BAD_CONFIG
     for finding in loaded.findings:
         print(f"warning: {finding.text}", file=sys.stderr)
+    problem = problem_of(loaded.config)
+    if problem is not None:
+        print(f"cannot serve: {problem}", file=sys.stderr)
+        return BAD_CONFIG
     config = structs.replace(loaded.config, engines=_chosen(flags, loaded.config))
     if not config.engines:
         print(
@@ -93,34 +97,35 @@ def _supervise(config: Config, words: list[str]) -> NoReturn:
     os.execv(sys.executable, monitor)
 
 
-def _run(config: Config, listener: socket.socket) -> int:
+def _run(config: Config, listener: socket.socket) -> NoReturn:
     from aiges_native.host.serving.memory import use_few_arenas
-    from aiges_native.host.serving.server import NO_ENGINE as NONE_STARTED
-    from aiges_native.host.serving.server import Host
 
     use_few_arenas()
     faulthandler.enable()  # an engine that crashes takes this process with it: at least it is said where
-    host = Host(config, listener, str(config.listen.health))
     try:
-        code = _run_loop(host)
+        import uvloop
+    except ImportError:
+        asyncio.run(_serve_and_leave(config, listener))
+    else:
+        uvloop.run(_serve_and_leave(config, listener))
+    raise AssertionError("the process has ended")
+
+
+async def _serve_and_leave(config: Config, listener: socket.socket) -> NoReturn:
+    """Serves, and ends the process while the loop still runs: it would wait for threads that are lost in a call."""
+    from aiges_native.host.serving.server import Host
+
+    try:
+        code = await Host(config, listener, str(config.listen.health)).run()
     except OSError as error:
         why = f"health cannot listen on {config.listen.health}: {error.strerror}"
         print(f"cannot serve: {why}; try --set health.listen=HOST:PORT", file=sys.stderr)
         code = PORT_IN_USE
-    if code == NONE_STARTED:
+    if code == NO_ENGINE:
         print("cannot serve: no engine could be started", file=sys.stderr)
     sys.stdout.flush()
     sys.stderr.flush()
-    os._exit(code)  # threads that are lost in a call would keep the process
-
-
-def _run_loop(host: Host) -> int:
-    try:
-        import uvloop
-    except ImportError:
-        return asyncio.run(host.run())
-    code: int = uvloop.run(host.run())
-    return code
+    os._exit(code)
 
 
 def _bound(config: Config) -> socket.socket:

@@ -51,7 +51,13 @@ class Host:
         self._measures = Measures(self._config, loop, self._wedged)
         if self._health:
             self._health = self._measures.start_monitor(self._health)
-        await self._open_all(loop)
+        stopping = asyncio.ensure_future(self._stop.wait())
+        opening = asyncio.ensure_future(self._open_all(loop))
+        await asyncio.wait((opening, stopping), return_when=asyncio.FIRST_COMPLETED)
+        if not opening.done():  # an engine that is about to start is left behind: its wrapperInit may take minutes
+            opening.cancel()
+            return await self._close_all(loop, DONE)
+        opening.result()
         if not self._engines:
             self._measures.close()
             return NO_ENGINE
@@ -64,7 +70,6 @@ class Host:
         trimmer = Trimmer(loop, self._sessions)
         trimmer.start()
         self._tell_ready(app)
-        stopping = asyncio.ensure_future(self._stop.wait())
         await asyncio.wait((serving, stopping), return_when=asyncio.FIRST_COMPLETED)
         code = await self._drain()
         trimmer.stop()
@@ -86,9 +91,17 @@ class Host:
                 self._measures.failed(name, _told(error))
                 continue
             opened.show(self._config, loop, self._measures.finished, self._measures.violations(name))
+            self._check_routes(opened)
             loop.add_reader(opened.executor.fileno(), opened.executor.drain)
             self._engines.append(opened)
             self._measures.ready(opened.exhibit.core)
+
+    def _check_routes(self, opened: OpenEngine) -> None:
+        """Says so if another engine has a route already: it keeps it."""
+        for other in self._engines:
+            for route in set(opened.exhibit.routes) & set(other.exhibit.routes):
+                names = f"'{opened.config.name}' and '{other.config.name}'"
+                print(f"warning: engines {names} have one route, {route}: the second is served there", file=sys.stderr)
 
     def _front_settings(self) -> FrontSettings:
         http, ws, limits = self._config.http, self._config.ws, self._config.limits
@@ -115,14 +128,15 @@ class Host:
         return sum(core.begun for core in cores), sum(core.sessions for core in cores)
 
     def _tell_ready(self, app: App) -> None:
-        address = "{}:{}".format(*self._listener.getsockname()[:2])
+        scheme = "https" if self._config.tls.cert else "http"
+        address = "{}://{}:{}".format(scheme, *self._listener.getsockname()[:2])
         for exhibit in app.exhibits:
             for route in exhibit.routes:
-                print(f"serving {exhibit.name} at http://{address}{route}", flush=True)
+                print(f"serving {exhibit.name} at {address}{route}", flush=True)
         if self._health:
             told = "health and metrics" if self._config.metrics.able else "health"
             print(f"{told} at http://{self._health}/health/ready", flush=True)
-        print(f"ready: {len(app.exhibits)} engines, try http://{address}/", flush=True)
+        print(f"ready: {len(app.exhibits)} engines, try {address}/", flush=True)
 
     # ---- End --------------------------------------------------------------------------------------------------------
 

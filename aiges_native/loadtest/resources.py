@@ -55,15 +55,22 @@ def _sockets_on(port: int) -> Iterator[str]:
                 yield f"socket:[{words[9]}]"
 
 
+def children(pid: int) -> list[int]:
+    """The processes that a process started, and that are still there."""
+    found: list[int] = []
+    try:
+        for task in Path(f"/proc/{pid}/task").iterdir():
+            found += map(int, (task / "children").read_text().split())
+    except OSError:
+        pass
+    return found
+
+
 def tree(pid: int) -> list[int]:
     """The process and all that it started, and they started."""
     found, at = [pid], 0
     while at < len(found):
-        try:
-            for task in Path(f"/proc/{found[at]}/task").iterdir():
-                found += map(int, (task / "children").read_text().split())
-        except OSError:
-            pass
+        found += children(found[at])
         at += 1
     return found
 

@@ -87,8 +87,8 @@ def _check(parent: int) -> None:
         why = "there is no such process"
     elif not found:
         why = "it has none"
-    elif any(os.getpid() in tree(pid) for pid in found):
-        why = "this load tester is one of them"
+    elif parent == os.getpid() or any(os.getpid() in tree(pid) for pid in found):
+        why = "this load tester is one of them, or their parent"
     for pid in () if why else found:
         try:
             os.kill(pid, 0)

@@ -45,14 +45,18 @@ def head(document: dict[str, Any]) -> list[str]:
 
 
 def _chaos_line(chaos: dict[str, Any]) -> str:
-    words = [f"{chaos['unanswered']} requests sent and never answered"]
+    words = [f"{_many(chaos['unanswered'], 'request')} sent and never answered"]
     if "dropped" in chaos:
-        words.append(f"{chaos['dropped']} users vanished in mid-request")
+        words.append(f"{_many(chaos['dropped'], 'user')} vanished in mid-request")
     if "slow_users" in chaos:
-        words.append(f"{chaos['slow_users']} users read slowly")
+        words.append(f"{_many(chaos['slow_users'], 'user')} read slowly")
     if "kills" in chaos:
-        words.append(f"{len(chaos['kills'])} kills, {chaos['unrecovered']} of them for good")
+        words.append(f"{_many(len(chaos['kills']), 'kill')}, {chaos['unrecovered']} without a good answer after it")
     return f"chaos: {', '.join(words)}"
+
+
+def _many(count: int, what: str) -> str:
+    return f"{count} {what}" + "s" * (count != 1)
 
 
 def kill_rows(document: dict[str, Any]) -> Rows:

@@ -21,16 +21,16 @@ BINARY = "aiges.v1.bin"
 
 
 class Session(asyncio.Protocol):
-    """One session. ``over``: (code, text, when) once it has ended."""
+    """One session. ``offers``: the subprotocol that it must be, or nothing. ``over``: (code, text, when) once it has
+    ended."""
 
-    def __init__(self, address: Address, read: Callable[[bytes], Reply], binary: bool, rate: int) -> None:
+    def __init__(self, address: Address, uri: Any, read: Callable[[bytes], Reply], offers: str, rate: int) -> None:
         from websockets.client import ClientProtocol
-        from websockets.uri import parse_uri
 
-        self.address, self._read, self._binary, self._rate = address, read, binary, rate
+        self.address, self._read, self._offers, self._rate = address, read, offers, rate
         self._loop = asyncio.get_running_loop()
-        offered: Any = [BINARY] if binary else None
-        self._protocol: Any = ClientProtocol(parse_uri(address.url), max_size=None, subprotocols=offered)
+        offered: Any = [offers] if offers else None
+        self._protocol: Any = ClientProtocol(uri, max_size=None, subprotocols=offered)
         self._transport: asyncio.Transport | None = None
         self._opened: asyncio.Future[None] = self._loop.create_future()
         self.over: asyncio.Future[tuple[int | str, str, int]] = self._loop.create_future()
@@ -53,7 +53,7 @@ class Session(asyncio.Protocol):
 
     def send(self, message: bytes, part: float = 1.0) -> None:
         """One message, or a part of its bytes; only while ``writable``."""
-        (self._protocol.send_binary if self._binary else self._protocol.send_text)(message)
+        (self._protocol.send_binary if self._offers else self._protocol.send_text)(message)
         self._flush(part)
 
     def finish(self, code: int | str, text: str) -> None:
@@ -114,6 +114,7 @@ class Session(asyncio.Protocol):
 
     def connection_lost(self, error: Exception | None) -> None:
         """Nothing more will come."""
+        self._transport = None
         if not self._opened.done():
             self._protocol.receive_eof()  # ends an answer that had no length
             self._refuse(self._protocol.handshake_exc or "the connection was closed")
@@ -123,8 +124,8 @@ class Session(asyncio.Protocol):
         protocol = self._protocol
         if protocol.handshake_exc is not None:
             self._refuse(protocol.handshake_exc)
-        elif answered and self._binary and protocol.subprotocol != BINARY:
-            self._refuse(f"the service does not speak '{BINARY}'")
+        elif answered and self._offers and protocol.subprotocol != self._offers:
+            self._refuse(f"the service does not speak '{self._offers}'")
         elif answered:
             self._opened.set_result(None)
 
@@ -140,7 +141,7 @@ class Session(asyncio.Protocol):
             return
         message = b"".join(self._parts)
         self._parts.clear()
-        if self._opcode == 2 and self._binary and (end := message.find(b"\n")) >= 0:
+        if self._opcode == 2 and self._offers and (end := message.find(b"\n")) >= 0:
             message = message[:end]  # its data is behind the line
         try:
             reply = self._read(message)

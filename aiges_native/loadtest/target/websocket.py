@@ -8,12 +8,12 @@ from time import monotonic_ns
 
 from aiges_native.loadtest.frames import documents_of, frames_of
 from aiges_native.loadtest.outcome import CLOSED, CONNECT, DROPPED, TIMEOUT, Outcome
-from aiges_native.loadtest.problem import missing_package
+from aiges_native.loadtest.problem import missing_package, plan_error
 from aiges_native.loadtest.quantity import SECOND, milliseconds, show_ms
 
 from .address import Address, reason
 from .message import reply_reader, request_binary, request_json
-from .session import Session
+from .session import BINARY, Session
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -26,16 +26,22 @@ if TYPE_CHECKING:
 
 
 def websocket_users(plan: Plan, rates: list[int], alarm: Alarm) -> Iterator[WebSocketUser]:
-    """Users that share their encoded frames, one for every rate at which they read (0: at once). Raises LoadTestError:
-    websockets is missing."""
+    """Users that share their encoded frames, one for every rate at which they read (0: at once). Raises
+    LoadTestError."""
     try:
         import websockets.client  # noqa: F401
+        from websockets.exceptions import InvalidURI
+        from websockets.uri import parse_uri
     except ImportError:
         raise missing_package("websockets", "load a service over websocket") from None
+    try:
+        uri = parse_uri(plan.target)
+    except InvalidURI as error:
+        raise plan_error(f"'{plan.target}' is no address: {error.msg}", "ws://HOST:PORT/v1/private/SERVICE") from None
     scripts, read, address = _Scripts(plan), reply_reader(), Address(plan)
-    binary = plan.form == "binary"
+    offers = BINARY if plan.form == "binary" else ""
     return (
-        WebSocketUser(scripts, plan.timeout, alarm, place == 0, partial(Session, address, read, binary, rate))
+        WebSocketUser(scripts, plan.timeout, alarm, place == 0, partial(Session, address, uri, read, offers, rate))
         for place, rate in enumerate(rates)
     )
 

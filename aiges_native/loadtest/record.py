@@ -92,14 +92,12 @@ class Record:
         if code == DROPPED:
             self.dropped += 1
             return
-        self._count(intended, outcome)
-        if outcome.slow:
-            self.histograms["slow"].record(end - intended)
-            return
-        interval.latency.record(end - intended)
+        if not outcome.slow:
+            interval.latency.record(end - intended)
         self._measure(intended, outcome, lag)
 
-    def _count(self, intended: int, outcome: Outcome) -> None:
+    def _measure(self, intended: int, outcome: Outcome, lag: int) -> None:
+        histograms, end = self.histograms, outcome.end
         self.measured += 1
         self.written += outcome.written
         self.received += outcome.received
@@ -107,11 +105,10 @@ class Record:
         if outcome.code != 0:
             self._fail(outcome)
         if self.requests is not None:
-            times = (intended, outcome.sent, outcome.first, outcome.last_sent, outcome.end)
-            self.requests.append((*times, outcome.code))
-
-    def _measure(self, intended: int, outcome: Outcome, lag: int) -> None:
-        histograms, end = self.histograms, outcome.end
+            self.requests.append((intended, outcome.sent, outcome.first, outcome.last_sent, end, outcome.code))
+        if outcome.slow:
+            histograms["slow"].record(end - intended)
+            return
         histograms["latency"].record(end - intended)
         if outcome.code == 0:
             histograms["ok"].record(end - intended)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import threading
 import time
@@ -59,10 +60,12 @@ def children(pid: int) -> list[int]:
     """The processes that a process started, and that are still there."""
     found: list[int] = []
     try:
-        for task in Path(f"/proc/{pid}/task").iterdir():
-            found += map(int, (task / "children").read_text().split())
+        tasks = list(Path(f"/proc/{pid}/task").iterdir())
     except OSError:
-        pass
+        return found
+    for task in tasks:
+        with contextlib.suppress(OSError):  # a thread that has just ended: its children are another thread's now
+            found += map(int, (task / "children").read_text().split())
     return found
 
 

@@ -59,7 +59,7 @@ def summary_of(run: Run) -> dict[str, Any]:
         "resources": _resources(run),
         "client_cpu": round(record.client_cpu * 100, 1),
     }
-    if record.pieces:
+    if run.plan.mode != "once":
         document["pieces"] = record.pieces
     if run.plan.chaos is not None:
         document["chaos"] = _chaos(run)

@@ -7,6 +7,7 @@ import contextlib
 import hashlib
 import re
 import socket
+import ssl
 import threading
 from collections.abc import Callable, Iterator
 
@@ -14,7 +15,7 @@ Deed = Callable[[socket.socket], object]
 
 
 @contextlib.contextmanager
-def rude(deed: Deed) -> Iterator[str]:
+def rude(deed: Deed, tls: ssl.SSLContext | None = None) -> Iterator[str]:
     """host:port. ``deed`` gets every connection, on a thread of its own; it is closed when the deed is done."""
     listening = socket.create_server(("127.0.0.1", 0), backlog=64)
 
@@ -25,7 +26,7 @@ def rude(deed: Deed) -> Iterator[str]:
 
     def meet(connection: socket.socket) -> None:
         with connection, contextlib.suppress(OSError):
-            deed(connection)
+            deed(connection if tls is None else tls.wrap_socket(connection, server_side=True))
 
     threading.Thread(target=serve, daemon=True).start()
     try:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 from dataclasses import replace
@@ -17,6 +19,7 @@ from loadtest.rude import answers, events, frame, http, upgraded
 
 from aiges_native.cli import main
 from aiges_native.loadtest import LoadTestError, Plan, Run, Stream, run
+from aiges_native.loadtest.chaos import Chaos
 from aiges_native.loadtest.crowd import PAUSE
 from aiges_native.loadtest.target.events import EventReader
 
@@ -34,9 +37,9 @@ CLOSE = frame(8, b"\x03\xf0busy")
 FRAMES = (Stream("data", "audio", ((b"12", b"34", b"56"),), interval=10 * MS),)
 
 
-def asked(deed: rude.Deed, path: str = "http://{}/x", **changes: object) -> Run:
+def asked(deed: rude.Deed, path: str = "http://{}/x", tls: ssl.SSLContext | None = None, **changes: object) -> Run:
     """Three requests of one user."""
-    with rude.rude(deed) as address:
+    with rude.rude(deed, tls) as address:
         plan = Plan(path.format(address), streams=(Stream("data", "text", ((b"hello",),)),), timeout=5 * S)
         return run(replace(plan, count=3, duration=None, **changes))  # type: ignore[arg-type]
 
@@ -211,6 +214,44 @@ def test_handshakes_that_fail(deed, message):
 def test_a_service_without_the_binary_subprotocol(service):
     with pytest.raises(LoadTestError, match=r"does not speak 'aiges\.v1\.bin'"):
         run(Plan(f"ws://{service}/x", "stream", FRAMES, form="binary"))
+
+
+# --- encrypted --------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def tls(tmp_path_factory: pytest.TempPathFactory) -> ssl.SSLContext:
+    """A service whose certificate nobody knows."""
+    if shutil.which("openssl") is None:
+        pytest.skip("no certificate can be made: 'openssl' is not on PATH (Debian, Ubuntu: apt-get install openssl)")
+    folder = tmp_path_factory.mktemp("tls")
+    command = "openssl req -x509 -newkey rsa:2048 -nodes -keyout key.pem -out cert.pem -days 2 -subj /CN=localhost"
+    subprocess.run(command, shell=True, cwd=folder, check=True, capture_output=True)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(folder / "cert.pem", folder / "key.pem")
+    return context
+
+
+@pytest.mark.parametrize("loop", ["uvloop", "asyncio"])
+@pytest.mark.parametrize("slow", [False, True], ids=["", "slow"])
+def test_services_that_encrypt(tls, loop, slow, without):
+    if loop == "asyncio":
+        without("uvloop")
+    large = events(*[PIECE + b" " * 5000] * 4, OK)
+    chaos = Chaos(slow=1.0, slow_rate=50_000) if slow else None
+    done = asked(answers(large, then="again"), "https://{}/x", tls, mode="events", insecure=True, chaos=chaos)
+    assert codes(done) == {} and done.record.pieces == 15
+    if slow:
+        assert done.record.histograms["slow"].low >= (20_000 - 5_000) / 50_000 * S
+    else:
+        found = asked(upgraded(frame(1, OK)), "wss://{}/x", tls, mode="stream", streams=FRAMES, insecure=True)
+        assert codes(found) == {}
+
+
+def test_a_certificate_that_nobody_knows(tls):
+    for scheme in ("https", "wss"):
+        with pytest.raises(LoadTestError, match=r"certificate verify failed.*; try --insecure, or "):
+            asked(answers(b""), scheme + "://{}/x", tls)
 
 
 # --- our own processes ------------------------------------------------------------------------------------------------

@@ -72,6 +72,8 @@ class Address:
         cure = "starting the service, or its right address"
         if getattr(error, "errno", None) in (errno.EMFILE, errno.ENFILE):
             cure = "fewer users, or a higher 'ulimit -n'"
+        elif getattr(error, "verify_code", 0):
+            cure = "--insecure, or a certificate that this machine trusts"
         return LoadTestError(f"connect to '{self.url}'", reason(error), cure, usage=False)
 
 

@@ -147,6 +147,9 @@ class HttpUser(asyncio.Protocol):
         except (OSError, asyncio.TimeoutError) as error:
             outcome.fail(CONNECT, reason(error), monotonic_ns())
             return False
+        if self._transport is None:
+            outcome.fail(CLOSED, "the connection was lost as soon as it was there", monotonic_ns())
+            return False
         outcome.connected = monotonic_ns() - outcome.sent
         return True
 

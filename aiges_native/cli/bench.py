@@ -1,14 +1,15 @@
 """Puts an engine or a service under load.
 
 TARGET is an engine (a name or a path, called in a process of its own) or the address of a service: http:// for one-shot
-requests, ws:// for streams too. Exit code 0: done; 1: it could not be done, or a limit of --fail-if is broken;
-2: wrong usage; 130: interrupted (what was measured until then is reported).
+requests, also answered in pieces (--events), ws:// for streams too. Exit code 0: done; 1: it could not be done, or a
+limit of --fail-if is broken; 2: wrong usage; 130: interrupted (what was measured until then is reported).
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -45,7 +46,12 @@ def _configure_reports(add: Any) -> None:
 
 def run(options: argparse.Namespace) -> int:
     try:
-        return _compare(options) if options.compare else _load(options)
+        code = _compare(options) if options.compare else _load(options)
+        sys.stdout.flush()
+        return code
+    except BrokenPipeError:  # who reads stdout has enough; nobody is to be told of it at the end of the program either
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
     except LoadTestError as error:
         raise CannotError(*error.parts, 2 if error.usage else 1) from None
     except KeyboardInterrupt:
@@ -88,7 +94,8 @@ def _load(options: argparse.Namespace) -> int:
     _report(options, done, document, job.plot_file)
     broken = check(limits, document)
     print("".join(f"{line}\n" for line in broken), file=sys.stderr, end="")
-    return INTERRUPTED if done.interrupted else 1 if broken or not done.record.measured else 0
+    idle = not (done.record.measured or done.record.dropped)
+    return INTERRUPTED if done.interrupted else 1 if broken or idle else 0
 
 
 def _check_absolute(limits: list[Any]) -> None:

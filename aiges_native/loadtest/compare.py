@@ -11,14 +11,17 @@ from dataclasses import dataclass
 from math import sqrt
 from statistics import stdev
 
-from .limits import Limit, parse_limit
+from .limits import FIGURES, Limit, parse_limit
 from .problem import plan_error
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-ROWS = ("throughput", "error_rate", "mean", "p50", "p95", "p99", "p99.9", "max", "first.p99", "last.p99", "rss", "cpu")
+ROWS = (
+    "throughput", "error_rate", "mean", "p50", "p95", "p99", "p99.9", "max", "first.p99", "last.p99", "slow.p99",
+    "recovery.max", "unanswered", "dropped", "unrecovered", "rss", "cpu",
+)  # fmt: skip
 SECONDS = {"throughput": "ok", "mean": "mean", "p50": "p50", "p99": "p99"}  # figure -> what a second knows of it
 LEAST = 0.01  # a change below this is none
 ENOUGH = 4  # seconds, to say anything about noise
@@ -60,7 +63,7 @@ def compare(before: dict[str, Any], after: dict[str, Any]) -> list[Difference]:
     """A difference for every figure that both runs have."""
     found = []
     for name in ROWS:
-        limit = parse_limit(f"{name}>0" + "ms" * (name not in ("throughput", "error_rate", "rss", "cpu")))
+        limit = parse_limit(f"{name}>0" + "ms" * (name not in FIGURES))
         old, new = limit.figure(before), limit.figure(after)
         if old is not None and new is not None:
             found.append(Difference(name, old, new, _change(old, new), _noise(name, before, after), limit))
@@ -69,13 +72,12 @@ def compare(before: dict[str, Any], after: dict[str, Any]) -> list[Difference]:
 
 def unlike(before: dict[str, Any], after: dict[str, Any]) -> list[str]:
     """What differs in the way the runs were made, a sentence each."""
-    keys = ("kind", "mode", "pace", "users", "timeout_ms", "streams")
+    old, new = ({"form": "json", "chaos": "none", **document["plan"]} for document in (before, after))
+    keys = ("kind", "mode", "form", "pace", "users", "timeout_ms", "streams", "chaos")
     sentences = [
-        f"the runs differ in {key}: {before['plan'][key]} and {after['plan'][key]}"
-        for key in keys
-        if before["plan"][key] != after["plan"][key]
+        f"the runs differ in {key}: {old.get(key)} and {new.get(key)}" for key in keys if old.get(key) != new.get(key)
     ]
-    if before["machine"]["cores"] != after["machine"]["cores"]:
+    if before["machine"].get("cores") != after["machine"].get("cores"):
         sentences.append("the runs were made on different machines")
     return sentences
 

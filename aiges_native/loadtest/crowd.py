@@ -6,9 +6,10 @@ import asyncio
 from time import monotonic_ns
 
 from .alarm import Alarm
-from .outcome import TIMEOUT, Outcome
+from .outcome import CONNECT, TIMEOUT, Outcome
 from .quantity import SECOND
-from .shift import Shift, part
+from .recovery import Recovery
+from .shift import Shift
 from .target import users_of_service
 
 TYPE_CHECKING = False
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 AT_ONCE = 64  # connections opened side by side
 PROGRESS = 0.5  # s between two messages to the parent
+PAUSE = SECOND // 20  # before a user of a closed loop knocks again where nobody was
 
 
 def run_crowd(plan: Plan, share: int, shares: int, link: Link) -> Record | None:
@@ -39,7 +41,7 @@ def run_crowd(plan: Plan, share: int, shares: int, link: Link) -> Record | None:
 
 async def _run(plan: Plan, share: int, shares: int, link: Link) -> Record | None:
     starts, frames = Alarm(), Alarm()  # apart: the end of the run wakes those who wait to start, and nobody else
-    users = users_of_service(plan, part(plan.users, share, shares), frames)
+    users = users_of_service(plan, range(share, plan.users, shares), frames)
     for at in range(0, len(users), AT_ONCE):
         await asyncio.gather(*(user.open() for user in users[at : at + AT_ONCE]))
     link.send(("ready",))
@@ -58,6 +60,8 @@ class _Crowd:
         self.shift, self._users, self._alarm, self._link = shift, users, alarm, link
         self._loop = asyncio.get_running_loop()
         self._under_way: dict[User, int] = {}  # what each of them was meant to start, and when
+        chaos = shift.plan.chaos
+        self._recovery = Recovery() if chaos is not None and chaos.kill_every else None
 
     async def work(self) -> None:
         """Returns when every request is answered, or given up."""
@@ -72,6 +76,9 @@ class _Crowd:
         for task in set(tasks) - late:
             task.result()  # a fault of ours ends the worker with its traceback; it must not look like a quiet user
         ticking.cancel()
+        self._hear()
+        if self._recovery is not None:
+            self.shift.record.recoveries = self._recovery.first
 
     async def _use(self, user: User, place: int) -> None:
         """One user, from its first request to its last."""
@@ -92,6 +99,10 @@ class _Crowd:
             outcome = await user.ask(self.shift.number())
             record.add(intended, outcome, outcome.sent - intended if lag == 0 else -1)
             del self._under_way[user]
+            if self._recovery is not None and outcome.code == 0:
+                self._recovery.good(outcome.sent, outcome.end)
+            if outcome.code == CONNECT and not starts.is_open:
+                await alarm.until(outcome.end + PAUSE)
 
     async def _until_stop(self, tasks: list[asyncio.Task[None]]) -> None:
         """Returns at the end of the run; users are still waiting for their answers then."""
@@ -115,7 +126,15 @@ class _Crowd:
         while True:
             await asyncio.sleep(PROGRESS)
             self._link.send(self.shift.progress())
-            # Asked for, not watched by the loop, which would make the link non-blocking.
-            if not self.shift.interrupted and self._link.asked():
+            self._hear()
+
+    def _hear(self) -> None:
+        """What the parent has said. The link is asked, not watched by the loop, which would make it non-blocking."""
+        for message in self._link.waiting():
+            if message[0] == "killed" and self._recovery is not None:
+                self._recovery.killed(message[1])
+            elif message[0] == "stop" and not self.shift.interrupted:
                 self.shift.stop()
                 self._alarm.wake_all()
+        if self._recovery is not None:
+            self._recovery.look(monotonic_ns())

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from pathlib import Path
 
+from .chaos import Chaos
 from .inputs import lines, one_document, read_source, sliced, whole
 from .pacing import parse_profile
-from .plan import KINDS, Expect, Plan, Stream
+from .plan import FORMS, KINDS, Expect, Plan, Stream
 from .problem import plan_error
-from .quantity import SECOND, duration
+from .quantity import SECOND, duration, share, size
 from .xtest_file import XtestJob, read_xtest
 
 TYPE_CHECKING = False
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from .inputs import Documents
 
 OPEN_USERS = 64
+SLOW_RATE = "10KB"
 PLOT_FILE = Path("log/line.png")
 
 
@@ -29,6 +32,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("-f", dest="file", metavar="FILE", type=Path, help="an xtest.toml; other options overrule it")
     _configure_request(parser.add_argument_group("what is sent").add_argument)
     _configure_pace(parser.add_argument_group("how fast, how long").add_argument)
+    _configure_chaos(parser.add_argument_group("what goes wrong on purpose").add_argument)
 
 
 def _configure_request(add: Any) -> None:
@@ -45,6 +49,9 @@ def _configure_request(add: Any) -> None:
     add("--expect", metavar="KEY[:TYPE]", action="append", default=[], help="an output asked for; default: all")
     add("--config", metavar="NAME=VALUE", action="append", default=[], help="configuration of an engine")
     add("--service", metavar="NAME", help="the service under `parameter`; default: the end of the address")
+    add("--body", choices=FORMS["http"], help="of http: JSON, the only input as it is, or a form; default json")
+    add("--frames", choices=FORMS["websocket"], help="of ws: JSON, or with data as it is; default json")
+    add("--events", action="store_true", help="http: the answer comes in pieces, as server-sent events")
     add("--stream", action="store_true", help="sessions: inputs go frame by frame")
     add("--slice", metavar="BYTES[@INTERVAL]", help="cut inputs into frames, sent in this interval: 1280@40ms")
     add("--lines", metavar="INTERVAL", nargs="?", const="0", help="every line of an input is a frame")
@@ -63,20 +70,28 @@ def _configure_pace(add: Any) -> None:
     add("--poisson", action="store_true", help="arrivals at random instead of at equal distances")
     add("--timeout", metavar="TIME", help="longest wait for an answer; default 10s")
     add("--processes", metavar="N", type=int, default=0, help="of the load tester; default by cores and users")
-    add("--seed", metavar="N", type=int, default=0, help="of the random arrivals")
+    add("--seed", metavar="N", type=int, default=0, help="of random arrivals, and of who misbehaves")
+
+
+def _configure_chaos(add: Any) -> None:
+    add("--drop", metavar="SHARE", help="this share of requests is abandoned in the midst of it: 50%%")
+    add("--slow-readers", metavar="SHARE[@BYTES]", help=f"users who read so much a second: 10%%@{SLOW_RATE}")
+    add("--kill-every", metavar="TIME", help="SIGKILL for a child of the process of --kill-children-of")
+    add("--kill-children-of", metavar="PID", type=int, help="what starts them again: `aiges-native serve --supervise`")
 
 
 def plan_of(options: argparse.Namespace) -> XtestJob:
     """The plan; without a file the job has nothing to note. Raises LoadTestError."""
+    _check_words(options)
     if options.file:
         job = read_xtest(options.file, options.target)
     elif options.target:
-        service = options.target.rstrip("/").rpartition("/")[2]
+        service = options.target.partition("?")[0].rstrip("/").rpartition("/")[2]
         job = XtestJob(Plan(target=options.target, service=service or "service"), PLOT_FILE, ())
     else:
         raise plan_error("there is no target", "an engine, http://HOST:PORT/v1/private/SERVICE, or -f xtest.toml")
     plan = _with_pace(_with_requests(job.plan, options), options)
-    return replace(job, plan=plan.checked())
+    return replace(job, plan=replace(plan, chaos=_chaos(options)).checked())
 
 
 def _with_requests(plan: Plan, options: argparse.Namespace) -> Plan:
@@ -89,9 +104,17 @@ def _with_requests(plan: Plan, options: argparse.Namespace) -> Plan:
         "insecure": options.insecure,
         "keep_requests": plan.keep_requests or options.xtest is not None,
     }
-    framed = options.slice or options.lines or options.files
+    ways = [name for name in ("slice", "lines", "files") if getattr(options, name) is not None]
+    if len(ways) > 1:
+        raise plan_error(f"--{ways[0]} and --{ways[1]} cut inputs in different ways", "one of them")
+    framed = bool(ways)
+    if options.events and (options.stream or framed):
+        raise plan_error("with --events the request goes in one piece", "it without frames, or the same with ws://")
     if options.stream or framed:
         given["mode"] = "stream"
+    elif options.events:
+        given["mode"] = "events"
+    given["form"] = _form(options)
     if options.input or not plan.streams:
         given["streams"] = _streams(options)
     elif framed:
@@ -100,6 +123,29 @@ def _with_requests(plan: Plan, options: argparse.Namespace) -> Plan:
         kinds = [word.partition(":") for word in options.expect]
         given["expects"] = tuple(Expect(key, _kind(kind or "text")) for key, _, kind in kinds)
     return replace(plan, **given)
+
+
+def _form(options: argparse.Namespace) -> str:
+    body, frames = options.body or "json", options.frames or "json"
+    if body != "json" and frames != "json":
+        raise plan_error("--body is for http, --frames for websocket", "one of them")
+    return str(frames if body == "json" else body)
+
+
+def _chaos(options: argparse.Namespace) -> Chaos | None:
+    if (options.kill_every is None) != (options.kill_children_of is None):
+        raise plan_error("--kill-every and --kill-children-of go together", "both of them, or none")
+    given: dict[str, Any] = {}
+    if options.drop is not None:
+        given["drop"] = share(options.drop, "--drop")
+    if options.slow_readers is not None:
+        slow, _, rate = options.slow_readers.partition("@")
+        given["slow"] = share(slow, "--slow-readers")
+        given["slow_rate"] = size(rate or SLOW_RATE, "--slow-readers")
+    if options.kill_every is not None:
+        given["kill_every"] = duration(options.kill_every, "--kill-every")
+        given["kill_parent"] = options.kill_children_of
+    return Chaos(**given) if given else None
 
 
 def _with_pace(plan: Plan, options: argparse.Namespace) -> Plan:
@@ -157,7 +203,7 @@ def _streams(options: argparse.Namespace) -> tuple[Stream, ...]:
 
 
 def _documents(options: argparse.Namespace, value: str) -> tuple[Documents, int]:
-    contents = read_source(Path(value[1:])) if value.startswith("@") else [value.encode()]
+    contents = read_source(Path(value[1:])) if value.startswith("@") else [os.fsencode(value)]
     if options.slice:
         size, _, interval = options.slice.partition("@")
         if not size.isdecimal() or int(size) < 1:
@@ -184,3 +230,12 @@ def _pairs(words: list[str], option: str) -> dict[str, str]:
             raise plan_error(f"'{option} {word}' has no NAME=VALUE", f"{option} name=value")
         pairs[key] = value
     return pairs
+
+
+def _check_words(options: argparse.Namespace) -> None:
+    """Everything but the text of an input must be text. Raises LoadTestError."""
+    words = [options.target, options.service, *options.attribute, *options.param, *options.header, *options.expect,
+             *options.config]  # fmt: skip
+    for word in filter(None, [*words, *(word.partition("=")[0] for word in options.input)]):
+        if not word.isprintable() and any("\ud800" <= letter <= "\udfff" for letter in word):
+            raise plan_error(f"'{word.encode('utf-8', 'replace').decode()}' is not UTF-8", "it in UTF-8")

@@ -16,7 +16,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from multiprocessing.connection import Connection
+    from typing import Any
 
+    from .killer import Killer
     from .plan import Plan
     from .record import Record
 
@@ -97,24 +99,30 @@ class Fleet:
             if message[0] == "error":
                 raise LoadTestError(*message[1:])
         self.begin = monotonic_ns() + HEAD_START
-        for worker in self.workers:
-            worker.link.send(("go", self.begin))
+        self.tell(("go", self.begin))
 
     def stop(self) -> None:
         """Asks for an early end; what is measured so far still comes."""
-        for worker in self.workers:
-            worker.link.send(("stop",))
+        self.tell(("stop",))
 
-    def gather(self, on_progress: Progress) -> None:
+    def tell(self, message: tuple[Any, ...]) -> None:
+        """Sends every worker a message."""
+        for worker in self.workers:
+            worker.link.send(message)
+
+    def gather(self, on_progress: Progress, killer: Killer | None = None) -> None:
         """Returns when every worker has sent its record, or has died. ``on_progress(seconds, ok, failed)`` is called
-        at most twice a second."""
+        at most twice a second; ``killer`` strikes when it is time."""
         from multiprocessing.connection import wait
 
         shown = 0
         while waiting := {w.link.connection: w for w in self.workers if w.record is None and not w.lost}:
-            ready: list[Connection] = wait(list(waiting), timeout=1.0)  # type: ignore[assignment]
+            patience = 1.0 if killer is None else min(1.0, killer.seconds_left())
+            ready: list[Connection] = wait(list(waiting), timeout=patience)  # type: ignore[assignment]
             for connection in ready:
                 self._take(waiting[connection])
+            if killer is not None and (kill := killer.strike()) is not None:
+                self.tell(("killed", kill.at))
             now = monotonic_ns()
             if now - shown >= SECOND // 2:
                 shown = now

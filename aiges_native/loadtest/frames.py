@@ -32,7 +32,7 @@ class Frame:
 def frames_of(plan: Plan, number: int) -> tuple[Frame, ...]:
     """What request ``number`` sends. A one-shot request is one frame of whole documents. In a stream the first frame
     carries the beginning of every input, and inputs due at the same moment share a frame."""
-    if plan.mode == "once":
+    if plan.mode != "stream":
         return (Frame(0, tuple(Piece(s, b"".join(_document(s, number)), ONCE, 0) for s in plan.streams)),)
     moments: dict[int, list[Piece]] = {}
     for stream in plan.streams:

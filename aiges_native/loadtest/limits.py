@@ -3,9 +3,10 @@
     LIMIT = [MEASURE "."] NAME ("<" | ">" | "<=" | ">=") NUMBER [UNIT]
 
 It says when the run *fails*. NAME: ``p50`` to ``p99.99``, ``mean``, ``min``, ``max`` of MEASURE (latency, ok, service,
-first, last, connect, lag; without one: latency), or a figure of the run: ``throughput``, ``errors``, ``errors[CODE]``,
-``error_rate``, ``requests``, ``rss``, ``cpu``. After `--compare` a percentage with a sign, ``p99>+10%``, limits the
-change from the first file to the second.
+first, last, connect, lag, slow, recovery; without one: latency), or a figure of the run: ``throughput``, ``errors``,
+``errors[CODE]``, ``error_rate``, ``requests``, ``pieces``, ``rss``, ``cpu``, with chaos ``unanswered``, ``dropped``,
+``unrecovered``. After `--compare` a percentage with a sign, ``p99>+10%``, limits the change from the first file to the
+second.
 """
 
 from __future__ import annotations
@@ -23,11 +24,16 @@ if TYPE_CHECKING:
     from typing import Any
 
 _LIMIT = re.compile(r"\s*([a-z0-9_.]+)\s*(?:\[([^\]]+)\])?\s*(<=|>=|<|>)\s*(\S.*?)\s*")
-_FIGURES = {
+#: Figures of a run that are no times, by what they count.
+FIGURES = {
     "throughput": "rate",
     "rps": "rate",
     "errors": "count",
     "requests": "count",
+    "pieces": "count",
+    "unanswered": "count",
+    "dropped": "count",
+    "unrecovered": "count",
     "error_rate": "share",
     "rss": "bytes",
     "cpu": "percent",
@@ -61,7 +67,8 @@ class Limit:
             resources = document["resources"]
             return None if resources is None else float(resources[self.name]["max"])
         names = {"errors": "failed", "rps": "throughput"}
-        return float(document[names.get(self.name, self.name)])
+        value = {**document.get("chaos", {}), **document}.get(names.get(self.name, self.name))
+        return None if value is None else float(value)
 
     def broken(self, value: float) -> bool:
         """Whether a figure, or with ``relative`` a change, is on the wrong side."""
@@ -72,7 +79,7 @@ class Limit:
         """A figure with its unit."""
         if self.measure:
             return show_ms(value)
-        kind = _FIGURES[self.name]
+        kind = FIGURES[self.name]
         shown = {"bytes": show_bytes(value), "share": f"{value:.3%}", "percent": f"{value:.0f} %"}
         return shown.get(kind, f"{value:,g}")
 
@@ -108,7 +115,7 @@ def check(limits: list[Limit], document: dict[str, Any]) -> list[str]:
 
 
 def _names(text: str, path: str, code: str) -> tuple[str, str]:
-    if path in _FIGURES:
+    if path in FIGURES:
         if code and path != "errors":
             raise plan_error(f"'{path}' in '{text}' has no codes", "'errors[10110]>0'")
         return "", path
@@ -116,7 +123,7 @@ def _names(text: str, path: str, code: str) -> tuple[str, str]:
     if measure not in MEASURES:
         measure, name = "latency", path
     if code or name not in _TIMES:
-        raise plan_error(f"there is no figure '{path}' for '{text}'", f"{', '.join((*_TIMES, *_FIGURES))}")
+        raise plan_error(f"there is no figure '{path}' for '{text}'", f"{', '.join((*_TIMES, *FIGURES))}")
     return measure, name
 
 
@@ -125,7 +132,7 @@ def _value(text: str, measure: str, name: str, number: float, unit: str) -> floa
         if unit not in NS:
             raise plan_error(f"'{text}' compares a time with '{number:g}{unit}'", "a unit: us, ms, s")
         return number * NS[unit] / MILLISECOND
-    kind = _FIGURES[name]
+    kind = FIGURES[name]
     if unit not in _UNITS[kind] and not (kind == "bytes" and not unit):
         raise plan_error(
             f"'{text}': unit '{unit}' does not suit {name}", f"one of {', '.join(filter(None, _UNITS[kind]))}"

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 #: Messages of a worker: ("ready",), ("progress", share, sent, ok, failed), ("record", Record), ("error", parts, usage).
-#: Messages of the parent: (Plan, share, shares), then ("go", begin), then perhaps ("stop",).
+#: Messages of the parent: (Plan, share, shares), then ("go", begin), then perhaps ("killed", when) and ("stop",).
 
 
 class Link:
@@ -31,12 +31,15 @@ class Link:
         except (EOFError, OSError):
             return None
 
-    def asked(self) -> bool:
-        """Whether the other end has said something, or is gone; takes it."""
-        if not self.connection.poll():
-            return False
-        self.receive()
-        return True
+    def waiting(self) -> list[tuple[Any, ...]]:
+        """What the other end has said meanwhile; ("stop",) when it is gone."""
+        found = []
+        while self.connection.poll():
+            message = self.receive()
+            found.append(message or ("stop",))
+            if message is None:
+                break
+        return found
 
 
 def over_file(number: int) -> Link:

@@ -5,13 +5,18 @@ from __future__ import annotations
 #: Codes of failures that the client sees itself; an engine's and the service's codes are numbers.
 TIMEOUT, CLOSED, CONNECT, BAD_REPLY, UNSENT = "timeout", "closed", "connect", "bad reply", "unsent"
 
+#: No failure: the client itself went away in the midst of the request, as it was meant to.
+DROPPED = "dropped"
+
 
 class Outcome:
     """Times are ns of the monotonic clock; 0: it did not happen. ``sent``: the first byte, or the call; ``first``: the
     first result; ``last_sent``: the last frame of a stream; ``end``: the last result, or the failure. ``code`` 0:
-    success."""
+    success. ``pieces``: results of a stream, or events. ``slow``: the client read slowly."""
 
-    __slots__ = ("code", "connected", "end", "first", "last_sent", "received", "sent", "text", "written")
+    __slots__ = (
+        "code", "connected", "end", "first", "last_sent", "pieces", "received", "sent", "slow", "text", "written"
+    )  # fmt: skip
 
     def __init__(self, sent: int = 0) -> None:
         self.sent = sent
@@ -23,6 +28,8 @@ class Outcome:
         self.text = ""
         self.written = 0  # bytes
         self.received = 0
+        self.pieces = 0
+        self.slow = False
 
     def fail(self, code: int | str, text: str, end: int) -> Outcome:
         """Ends with an error; returns itself."""

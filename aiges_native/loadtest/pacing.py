@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
+HIGHEST = 1e6  # requests per second
+
+
 @dataclass(frozen=True)
 class Stage:
     """A stretch of time in which the rate goes in a straight line from ``first`` to ``last`` requests per second."""
@@ -98,6 +101,8 @@ def _rate(word: str, text: str) -> float:
     parts = split(word)
     if parts is None or parts[0] < 0 or parts[1] not in ("", "rps"):
         raise plan_error(f"--rate '{text}' is no rate", "requests per second: 500, 100..1000, or 100@10s,200@10s")
+    if parts[0] > HIGHEST:
+        raise plan_error(f"--rate '{text}' is more than a client can send", f"at most {HIGHEST:g} requests per second")
     return parts[0]
 
 

@@ -12,11 +12,15 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from .chaos import Chaos
     from .pacing import Profile
 
 KINDS = ("text", "audio", "image", "video", "other")
 
 _SCHEMES = {"http": "http", "https": "http", "ws": "websocket", "wss": "websocket"}
+
+#: How requests can be written, by kind of target: the first is what everybody speaks.
+FORMS = {"engine": ("json",), "http": ("json", "raw", "multipart"), "websocket": ("json", "binary")}
 
 
 @dataclass(frozen=True)
@@ -45,7 +49,7 @@ class Plan:
     """Everything a worker needs to know. Times in ns; ``None`` for ``duration`` or ``count``: no such limit."""
 
     target: str  # a URL, or the path or name of an engine
-    mode: str = "once"  # or "stream"
+    mode: str = "once"  # or "stream", or "events": once, and answered in pieces
     streams: tuple[Stream, ...] = ()
     expects: tuple[Expect, ...] = ()
     header: dict[str, str] = field(default_factory=dict)
@@ -65,6 +69,8 @@ class Plan:
     keep_requests: bool = False  # a line for every request; costs memory
     callback: bool = False  # an engine delivers the results of a stream; False: they are read
     insecure: bool = False  # accept any certificate
+    form: str = "json"  # or, without base64, "raw", "multipart" (http), "binary" (websocket)
+    chaos: Chaos | None = None
 
     @property
     def kind(self) -> str:
@@ -79,7 +85,7 @@ class Plan:
     @property
     def length(self) -> int:
         """How long the longest session feeds its input, in ns."""
-        if self.mode == "once":
+        if self.mode != "stream":
             return 0
         return max((s.interval * (len(document) - 1) for s in self.streams for document in s.documents), default=0)
 
@@ -99,8 +105,8 @@ class Plan:
         """The plan itself. Raises LoadTestError when it cannot be carried out."""
         if self.kind != "engine":
             _check_address(self.target)
-        if self.kind == "http" and self.mode == "stream":
-            raise plan_error("a stream does not go over http", "the same address with ws://")
+        self._check_way()
+        _check_inputs(self)
         if self.users < 1 or self.processes < 0:
             raise plan_error(f"{self.users} users in {self.processes} processes", "--users 1 or more")
         if self.duration is None and self.count is None:
@@ -111,7 +117,18 @@ class Plan:
             raise plan_error("the warm-up is as long as the run", "a longer --duration or a shorter --warmup")
         if self.timeout <= 0:
             raise plan_error("requests have no time to be answered", "--timeout 1s or more")
+        if self.chaos is not None:
+            self.chaos.checked(self)
         return self
+
+    def _check_way(self) -> None:
+        if self.kind == "http" and self.mode == "stream":
+            raise plan_error("a stream does not go over http", "the same address with ws://")
+        if self.kind != "http" and self.mode == "events":
+            raise plan_error("server-sent events come over http", "the same address with http://")
+        if self.form not in FORMS[self.kind]:
+            cure = f"one of: {', '.join(FORMS[self.kind])}" if self.kind != "engine" else "a service"
+            raise plan_error(f"requests to this target ({self.kind}) are not written as '{self.form}'", cure)
 
 
 def _check_address(target: str) -> None:
@@ -122,3 +139,26 @@ def _check_address(target: str) -> None:
         found = None
     if not found:
         raise plan_error(f"'{target}' is no address", "http://HOST:PORT/v1/private/SERVICE")
+    if not all("!" <= letter <= "~" and letter != "#" for letter in target):
+        raise plan_error(f"'{target}' holds what no address may", "%xx for every such byte")
+
+
+def _check_inputs(plan: Plan) -> None:
+    """What the form of the requests has a place for."""
+    keys = [stream.key for stream in plan.streams]
+    twice = next((key for key in keys if keys.count(key) > 1), None)
+    if twice is not None:
+        raise plan_error(f"there are two inputs '{twice}'", "another key for one of them")
+    if plan.form == "multipart" and "json" in keys:
+        raise plan_error("the part 'json' of a form is not for an input", "another key, or --body json")
+    if plan.form == "multipart" and not all(key.isprintable() for key in keys):
+        raise plan_error("the name of a form's part holds a control character", "another key, or --body json")
+    if plan.form != "raw":
+        return
+    if len(keys) != 1:
+        raise plan_error(f"a raw body is one input, and there are {len(keys)}", "--body multipart")
+    attributes = plan.streams[0].attributes.keys() - {"encoding"}
+    lost = {"the header": plan.header, "an expected output": plan.expects, "attributes": attributes}
+    for what, found in lost.items():
+        if found:
+            raise plan_error(f"a raw body has no place for {what}", "--body multipart")

@@ -10,6 +10,7 @@ NS = {"ns": 1, "us": 10**3, "ms": 10**6, "s": 10**9, "m": 60 * 10**9, "h": 3600 
 BYTES = {"b": 1, "kb": 1 << 10, "mb": 1 << 20, "gb": 1 << 30}
 SECOND = NS["s"]
 MILLISECOND = NS["ms"]
+LONGEST = 10_000 * NS["h"]  # over a year; sums of such times still fit into the 63 bits of a kernel's timer
 
 _QUANTITY = re.compile(r"\s*([+-]?(?:\d+(?:\.\d*)?|\.\d+))\s*([A-Za-z%]*)\s*")
 
@@ -25,7 +26,28 @@ def duration(text: str, option: str, unit: str = "s") -> int:
     parts = split(text)
     if parts is None or parts[0] < 0 or (parts[1] or unit) not in NS:
         raise plan_error(f"{option} '{text}' is no duration", "a number with a unit: 500ms, 10s, 2m")
-    return round(parts[0] * NS[parts[1] or unit])
+    found = round(parts[0] * NS[parts[1] or unit])
+    if found > LONGEST:
+        raise plan_error(f"{option} '{text}' is longer than any run", "a number with a unit: 500ms, 10s, 2m")
+    return found
+
+
+def share(text: str, option: str) -> float:
+    """The part of ``10%`` or ``0.1``. Raises LoadTestError: it is none, or not between nothing and all."""
+    number, unit = split(text) or (0.0, "")
+    value = number / 100 if unit == "%" else number
+    if unit not in ("", "%") or not 0 < value <= 1:
+        raise plan_error(f"{option} '{text}' is no share", "a part of all: 10%, 0.1")
+    return value
+
+
+def size(text: str, option: str) -> int:
+    """The bytes of ``1280``, ``10KB``. Raises LoadTestError."""
+    number, unit = split(text) or (0.0, "")
+    value = int(number * BYTES.get(unit or "b", 0))
+    if value < 1:
+        raise plan_error(f"{option} '{text}' is no number of bytes", "10KB, 1MB")
+    return value
 
 
 def milliseconds(ns: float | None) -> float | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from .histogram import COARSE, Histogram
-from .outcome import UNSENT, Outcome
+from .outcome import DROPPED, UNSENT, Outcome
 from .quantity import SECOND
 
 #: Named histograms of a record, with what each of them says.
@@ -13,10 +13,12 @@ MEASURES = {
     "latency": "from the intended start to the end, every request",
     "ok": "the same, of requests that succeeded",
     "service": "from the actual start to the end (open loop)",
-    "first": "from the first byte sent to the first result (stream)",
+    "first": "from the first byte sent to the first result (stream, events)",
     "last": "from the last frame sent to the last result (stream)",
-    "connect": "opening a connection (a stream; http: only after the service closed one)",
+    "connect": "opening a connection (a stream; http: only where one had been lost)",
     "lag": "how late the client itself started a request (open loop)",
+    "slow": "as latency, of users who read slowly, whose requests are in no other measure",
+    "recovery": "from a kill to the first good answer to a request sent after it",
 }
 MAX_CODES = 200
 
@@ -35,6 +37,7 @@ class Interval:
 
     ok: int = 0
     failed: int = 0
+    dropped: int = 0
     latency: Histogram = field(default_factory=lambda: Histogram(COARSE))
 
 
@@ -55,6 +58,9 @@ class Record:
         self.failed = 0  # of them
         self.answered = 0  # successes that ended while measuring, whenever they started: the throughput
         self.warmed = 0  # requests meant to start before
+        self.dropped = 0  # requests whose user vanished, as it was meant to: neither measured nor failed
+        self.pieces = 0  # results of streams and events
+        self.recoveries: dict[int, int] = {}  # a kill -> the first good answer after it
         self.written = 0
         self.received = 0
         self.first_start = 0
@@ -74,12 +80,20 @@ class Record:
         if code == 0:
             interval.ok += 1
             self.answered += end < self.stop
+        elif code == DROPPED:
+            interval.dropped += 1
         else:
             interval.failed += 1
         if intended < self.warm:
             self.warmed += 1
             return
-        interval.latency.record(end - intended)
+        self.first_start = min(self.first_start, intended) if self.first_start else intended
+        self.last_end = max(self.last_end, end)
+        if code == DROPPED:
+            self.dropped += 1
+            return
+        if not outcome.slow:
+            interval.latency.record(end - intended)
         self._measure(intended, outcome, lag)
 
     def _measure(self, intended: int, outcome: Outcome, lag: int) -> None:
@@ -87,34 +101,34 @@ class Record:
         self.measured += 1
         self.written += outcome.written
         self.received += outcome.received
-        self.first_start = min(self.first_start, intended) if self.first_start else intended
-        self.last_end = max(self.last_end, end)
+        self.pieces += outcome.pieces
+        if outcome.code != 0:
+            self._fail(outcome)
+        if self.requests is not None:
+            self.requests.append((intended, outcome.sent, outcome.first, outcome.last_sent, end, outcome.code))
+        if outcome.slow:
+            histograms["slow"].record(end - intended)
+            return
         histograms["latency"].record(end - intended)
         if outcome.code == 0:
             histograms["ok"].record(end - intended)
-        else:
-            self._fail(outcome)
         if self.is_open and outcome.sent:
             histograms["service"].record(end - outcome.sent)
         if lag >= 0:
             histograms["lag"].record(lag)
         if outcome.connected:
             histograms["connect"].record(outcome.connected)
-        if outcome.last_sent:
-            if outcome.first:
-                histograms["first"].record(outcome.first - outcome.sent)
-            if outcome.code == 0:
-                histograms["last"].record(end - outcome.last_sent)
-        if self.requests is not None:
-            times = (intended, outcome.sent, outcome.first, outcome.last_sent, end)
-            self.requests.append((*times, outcome.code))
+        if outcome.first:
+            histograms["first"].record(outcome.first - outcome.sent)
+        if outcome.last_sent and outcome.code == 0:
+            histograms["last"].record(end - outcome.last_sent)
 
     def _fail(self, outcome: Outcome) -> None:
         self.failed += 1
         code = outcome.code if outcome.code in self.failures or len(self.failures) < MAX_CODES else "other codes"
         failure = self.failures.get(code)
         if failure is None:
-            self.failures[code] = Failure(1, outcome.text)
+            self.failures[code] = Failure(1, _printable(outcome.text))
         else:
             failure.count += 1
 
@@ -133,8 +147,11 @@ class Record:
             mine = self.intervals.setdefault(place, Interval())
             mine.ok += interval.ok
             mine.failed += interval.failed
+            mine.dropped += interval.dropped
             mine.latency.merge(interval.latency)
-        for name in ("measured", "failed", "answered", "warmed", "written", "received"):
+        for kill, answer in other.recoveries.items():
+            self.recoveries[kill] = min(answer, self.recoveries.get(kill, answer))
+        for name in ("measured", "failed", "answered", "warmed", "dropped", "pieces", "written", "received"):
             setattr(self, name, getattr(self, name) + getattr(other, name))
         starts = [start for start in (self.first_start, other.first_start) if start]
         self.first_start = min(starts, default=0)
@@ -143,3 +160,8 @@ class Record:
         self.client_cpu = max(self.client_cpu, other.client_cpu)
         if self.requests is not None and other.requests is not None:
             self.requests += other.requests
+
+
+def _printable(text: str) -> str:
+    """A service's words, as one line that any terminal and any file takes."""
+    return "".join(letter if letter.isprintable() else " " for letter in text)

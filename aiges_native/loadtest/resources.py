@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import threading
 import time
@@ -55,15 +56,24 @@ def _sockets_on(port: int) -> Iterator[str]:
                 yield f"socket:[{words[9]}]"
 
 
+def children(pid: int) -> list[int]:
+    """The processes that a process started, and that are still there."""
+    found: list[int] = []
+    try:
+        tasks = list(Path(f"/proc/{pid}/task").iterdir())
+    except OSError:
+        return found
+    for task in tasks:
+        with contextlib.suppress(OSError):  # a thread that has just ended: its children are another thread's now
+            found += map(int, (task / "children").read_text().split())
+    return found
+
+
 def tree(pid: int) -> list[int]:
     """The process and all that it started, and they started."""
     found, at = [pid], 0
     while at < len(found):
-        try:
-            for task in Path(f"/proc/{found[at]}/task").iterdir():
-                found += map(int, (task / "children").read_text().split())
-        except OSError:
-            pass
+        found += children(found[at])
         at += 1
     return found
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from .problem import LoadTestError
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from .fleet import Fleet
+    from .killer import Kill, Killer
     from .plan import Plan
     from .record import Record
     from .resources import Monitor, Sample
@@ -25,7 +27,8 @@ BUSY = 0.9  # of a core: a client that is busier measures itself
 @dataclass
 class Run:
     """What a plan led to. ``began``: seconds since the epoch; ``clock``: the same moment in ns of the monotonic clock;
-    ``interrupted``: it was ended early; ``lost``: workers that died."""
+    ``interrupted``: it was ended early; ``lost``: workers that died; ``kills``: of the target's process, and
+    ``missed``, those that were due when there was nobody to kill."""
 
     plan: Plan
     record: Record
@@ -35,6 +38,8 @@ class Run:
     interrupted: bool = False
     lost: int = 0
     samples: list[Sample] = field(default_factory=list)
+    kills: list[Kill] = field(default_factory=list)
+    missed: int = 0
 
     @property
     def warnings(self) -> list[str]:
@@ -48,9 +53,24 @@ class Run:
             busy = f"a worker of the load tester used {self.record.client_cpu:.0%} of a core"
             found.append(f"{busy}: it may have measured itself; more --processes or another machine")
         found += self._doubts_of_times()
-        if not self.record.measured:
+        if self.missed:
+            found.append(f"{self.missed} of {self.missed + len(self.kills)} kills found nobody to kill")
+        if self.unrecovered:
+            found.append(f"after {self.unrecovered} of {len(self.kills)} kills no request was answered well any more")
+        if not self.record.measured and not self.record.dropped:
             found.append("no request was measured: a longer run, or a shorter warm-up")
         return found
+
+    @property
+    def recoveries(self) -> list[tuple[Kill, int | None]]:
+        """Every kill, and the ns until a request was answered well; None: none was any more."""
+        answers = self.record.recoveries
+        return [(kill, answers[kill.at] - kill.at if kill.at in answers else None) for kill in self.kills]
+
+    @property
+    def unrecovered(self) -> int:
+        """Kills after which no good answer came."""
+        return sum(time is None for _, time in self.recoveries)
 
     def _doubts_of_times(self) -> list[str]:
         found = []
@@ -74,21 +94,33 @@ def run(plan: Plan, pid: int | None = None, on_progress: Callable[[float, int, i
     from .fleet import Fleet
 
     plan = plan.checked()
+    if pid is not None and not Path(f"/proc/{pid}").is_dir():
+        raise LoadTestError(f"watch process {pid}", "there is no such process", "another --pid", usage=False)
+    killer = None
+    if plan.chaos is not None and plan.chaos.kill_every:
+        from .killer import Killer
+
+        killer = Killer(plan)
+        pid = pid or plan.chaos.kill_parent  # what listens on the port is about to die
     fleet = Fleet(plan)
     try:
         fleet.start()
-        return _carry_out(plan, fleet, pid, on_progress)
+        return _carry_out(plan, fleet, pid, killer, on_progress)
     finally:
         fleet.close()
 
 
-def _carry_out(plan: Plan, fleet: Fleet, pid: int | None, on_progress: Callable[[float, int, int], None]) -> Run:
+def _carry_out(
+    plan: Plan, fleet: Fleet, pid: int | None, killer: Killer | None, on_progress: Callable[[float, int, int], None]
+) -> Run:
     clock, began = time.monotonic_ns(), time.time()
     monitor = _monitor(plan, fleet, pid)
+    if killer is not None:
+        killer.begin(fleet.begin)
     interrupted = False
     try:
         try:
-            fleet.gather(on_progress)
+            fleet.gather(on_progress, killer)
         except KeyboardInterrupt:
             interrupted = True
             fleet.stop()
@@ -104,8 +136,14 @@ def _carry_out(plan: Plan, fleet: Fleet, pid: int | None, on_progress: Callable[
         raise LoadTestError(
             "finish the load test", f"the worker ended with code {codes}: {what}", "the log", usage=False
         )
-    samples = monitor.samples if monitor is not None else []
-    return Run(plan, record, began, clock, fleet.shares, interrupted, lost, samples)
+    done = Run(plan, record, began, clock, fleet.shares, interrupted, lost)
+    if monitor is not None:
+        done.samples = monitor.samples
+    if killer is not None:
+        done.kills, done.missed = killer.kills, killer.missed
+        for kill, answer in record.recoveries.items():
+            record.histograms["recovery"].record(answer - kill)
+    return done
 
 
 def _monitor(plan: Plan, fleet: Fleet, pid: int | None) -> Monitor | None:
@@ -116,5 +154,6 @@ def _monitor(plan: Plan, fleet: Fleet, pid: int | None) -> Monitor | None:
             pid = fleet.workers[0].process.pid
         else:
             parts = urlsplit(plan.target)
-            pid = listener(parts.port or 80) if parts.hostname in LOCAL else None
+            usual = 443 if parts.scheme in ("https", "wss") else 80
+            pid = listener(parts.port or usual) if parts.hostname in LOCAL else None
     return None if pid is None else Monitor(pid)

@@ -63,7 +63,7 @@ class _Team:
             with self._lock:
                 message = self._shift.progress()
             self._link.send(message)
-            if not self._stopped.is_set() and self._link.asked():
+            if not self._stopped.is_set() and self._link.waiting():
                 with self._lock:
                     self._shift.stop()
                 self._stopped.set()

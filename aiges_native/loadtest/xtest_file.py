@@ -85,10 +85,10 @@ class _Reader:
 
     # --- values ---
 
-    def _number(self, key: str, default: int) -> int:
-        value = self._mode_section.get(key, default)
+    def _number(self, key: str, default: int, section: str = "svcMode") -> int:
+        value = self._sections.get(section, {}).get(key, default)
         if isinstance(value, bool) or not isinstance(value, int) or value < 0:
-            raise self._error(f"{key} of [svcMode] is {value!r}, not a whole number", f"{key} = {default}")
+            raise self._error(f"{key} of [{section}] is {value!r}, not a whole number", f"{key} = {default}")
         return value
 
     def _switch(self, key: str, default: bool) -> bool:
@@ -126,7 +126,7 @@ class _Reader:
         text = str(self._sections.get("xtest", {}).get("taddrs", ""))
         address = text.split(",")[0].rpartition("@")[2].strip()
         if not address:
-            raise self._error("[xtest] has no taddrs", 'taddrs = "AIservice@HOST:PORT", or --target')
+            raise self._error("[xtest] has no taddrs", 'taddrs = "AIservice@HOST:PORT", or TARGET before -f')
         return f"{'http' if mode == ONCE else 'ws'}://{address}/v1/private/{service}"
 
     # --- streams ---
@@ -140,7 +140,7 @@ class _Reader:
             source = beside
         order = ORDERS[self._number("file_sorted", 0) % len(ORDERS)]
         contents = read_source(source, order, str(self._mode_section.get("file_name_seq", "")))
-        size, interval = int(section.get("sliceSize", 0)), int(section.get("interval", 0)) * MILLISECOND
+        size, interval = self._number("sliceSize", 0, name), self._number("interval", 0, name) * MILLISECOND
         if mode == LINES:
             documents = lines(contents)
         elif mode == FILES:

@@ -94,6 +94,38 @@ def test_the_script_xtest(tmp_path):
     assert missing.stderr.startswith("cannot plan the load test: there is no file 'xtest.toml'; try ")
 
 
+def test_texts_go_as_the_bytes_they_were_typed_in(echo_engine, capsys):
+    assert bench(echo_engine, "-n", "1", "--input", "data=\udcff\udcfe", "--json", "-") == 0
+    assert json.loads(capsys.readouterr().out)["bytes"] == {"sent": 2, "received": 2}
+
+
+def test_events_raw_bodies_and_binary_frames(served, capsys):
+    address = f"{served.address}/v1/private"
+    ticks, echo = f"http://{address}/ticks?date=now", f"http://{address}/echo_py"
+    assert bench(ticks, "-n", "4", "--events", "--param", "count=3", "--json", "-", "--fail-if", "pieces<12") == 0
+    document = json.loads(capsys.readouterr().out)
+    assert (document["pieces"], document["plan"]["mode"], document["failed"]) == (12, "events", 0)
+    assert document["measures"]["first"]["count"] == 4 and "form" not in document["plan"]
+    for words in (
+        [echo, "--body", "raw", "--input", "data:image=x"],
+        [echo, "--body", "multipart", "--input", "data=x", "--input", "more=y", "--attribute", "more.format=json"],
+        [echo.replace("http", "ws"), "--frames", "binary", "--slice", "1@1ms"],
+    ):
+        assert bench(*words, "-n", "4", "--json", "-") == 0
+        document = json.loads(capsys.readouterr().out)
+        assert (document["requests"], document["failed"], document["plan"]["form"]) == (4, 0, words[2])
+
+
+def test_the_file_of_xtest_in_other_forms(served, tmp_path, capsys):
+    (tmp_path / "cat.jpg").write_bytes(bytes(2000))
+    text = SAMPLE.read_text().replace("/code/runtime/", "").replace("linearMs = 5000", "")
+    (tmp_path / "xtest.toml").write_text(text)
+    words = [f"http://{served.address}/v1/private/echo_py", "-f", "xtest.toml", "-n", "4", "-c", "1"]
+    assert bench(*words, "--body", "raw") == 2
+    assert "a raw body has no place for the header; try --body multipart" in capsys.readouterr().err
+    assert bench(*words, "--body", "multipart", "--events", "--fail-if", "errors>0", "--fail-if", "pieces>0") == 0
+
+
 BAD = [
     [],
     ["ftp://host/x"],
@@ -115,7 +147,28 @@ BAD = [
     ["echo", "--fail-if", "p99>fast"],
     ["echo", "--fail-if", "p99>+5%"],
     ["echo", "--timeout", "0"],
+    ["echo", "--rate", "2000000"],
+    ["echo", "-d", "99999999999h"],
+    ["echo", "--ramp", "11000h"],
+    ["echo", "--slice", "5", "--lines"],
+    ["echo", "--input", "data:text=x", "--input", "data:audio=y"],
+    ["echo", "--events"],
+    ["echo", "--body", "raw"],
+    ["echo", "--param", "x=\udcff"],
     ["http://localhost/x", "--stream"],
+    ["http://localhost/x", "--events", "--slice", "5"],
+    ["http://localhost/x", "--events", "--stream"],
+    ["http://localhost/x", "--frames", "binary"],
+    ["http://localhost/x", "--body", "raw", "--frames", "binary"],
+    ["http://localhost/x", "--body", "raw", "--input", "a=1", "--input", "b=2"],
+    ["http://localhost/x", "--body", "raw", "--header", "appid=x"],
+    ["http://localhost/\udcff"],
+    ["http://localhost/a b"],
+    ["http://localhost/é"],
+    ["ws://localhost/x", "--events"],
+    ["ws://localhost/x", "--body", "raw"],
+    ["ws://localhost/x#end"],
+    ["ws://name@localhost/x"],
     ["-f", "none.toml"],
     ["--compare", "a.json", "b.json"],
 ]
@@ -129,9 +182,32 @@ def test_bad_input_is_one_line_and_exit_code_2(words, capsys):
     assert shown.err.startswith("cannot plan the load test") and "; try " in shown.err
 
 
+def test_a_file_that_is_a_folder(capsys):
+    assert bench("-f", ".") == 2
+    assert capsys.readouterr().err == "cannot read '.': is a directory; try another file\n"
+
+
 def test_what_cannot_be_done_is_one_line_and_exit_code_1(capsys):
     assert bench("nosuch-engine") == 1
     assert len(capsys.readouterr().err.splitlines()) == 1
+
+
+@pytest.mark.parametrize("words", [["http://a..b/x"], ["ws://a..b/x"], ["echo", "--pid", str(1 << 22)]], ids=" ".join)
+def test_what_is_not_there_is_one_line_and_exit_code_1(words, capsys):
+    assert bench(*words, "-n", "1") == 1
+    assert len(capsys.readouterr().err.splitlines()) == 1
+
+
+def test_a_result_that_is_damaged(echo_engine, tmp_path, capsys):
+    assert bench(echo_engine, "-n", "5", "--json", "a.json") == 0
+    document = json.loads((tmp_path / "a.json").read_text())
+    for key in ("plan", "requests", "measures", "timeline", "interval_seconds"):
+        (tmp_path / "b.json").write_text(json.dumps({**document, key: "?"}))
+        capsys.readouterr()
+        assert bench("--compare", "a.json", "b.json") == 2
+        assert f"'b.json' is damaged: it has no '{key}'" in capsys.readouterr().err
+    (tmp_path / "b.json").write_text("[" * 100_000)
+    assert bench("--compare", "a.json", "b.json") == 2
 
 
 def test_a_package_that_is_missing(monkeypatch, capfd):

@@ -76,3 +76,5 @@ def test_errors_out_of_nothing_break_a_limit_on_their_change():
 def test_runs_that_were_made_differently():
     (sentence,) = unlike(document(STEADY), document(STEADY, users=8))
     assert sentence == "the runs differ in users: 1 and 8"
+    found = unlike(document(STEADY), document(STEADY, form="raw", chaos={"drop": 0.5}))
+    assert found == ["the runs differ in form: json and raw", "the runs differ in chaos: none and {'drop': 0.5}"]

@@ -120,7 +120,14 @@ def test_replies(read, text):
     assert (reply.code, reply.message, reply.result, reply.ended) == REPLIES[text]
 
 
-@pytest.mark.parametrize("text", ["", "not json", "[]", "{}", '{"header":{}}', '{"header":{"code":"x"}}'])
+NO_REPLIES = [
+    "", "not json", "[]", "{}", '{"header":{}}', '{"header":{"code":"x"}}', '{"header":{"code":Infinity}}',
+    '{"header":{"code":NaN}}', '{"header":[]}', '{"header":{"code":0},"payload":[1]}',
+    '{"header":{"code":0},"payload":"x"}', "[" * 100_000, '{"payload":' * 10_000,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", NO_REPLIES, ids=lambda text: text[:30])
 def test_what_is_no_reply(read, text):
     with pytest.raises(ValueError, match="no reply"):
         read(text.encode())

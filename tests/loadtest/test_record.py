@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from aiges_native.loadtest.outcome import TIMEOUT, Outcome
+from aiges_native.loadtest.outcome import DROPPED, TIMEOUT, Outcome
 from aiges_native.loadtest.record import MAX_CODES, Record
 from aiges_native.loadtest.report.summary import measured_seconds
 
@@ -68,12 +68,38 @@ def test_a_stream_has_first_and_last(record):
     }  # fmt: skip
 
 
+def test_pieces_have_a_first_and_no_last_where_nothing_else_was_sent(record):
+    answered = outcome(S, S + 500 * MS)
+    answered.first, answered.pieces = S + 30 * MS, 4
+    record.add(S, answered)
+    assert record.pieces == 4
+    assert {name for name, each in record.histograms.items() if each.count} == {"latency", "ok", "first"}
+
+
+def test_who_vanished_or_read_slowly_is_in_no_other_figure(record):
+    record.add(S // 2, outcome(S // 2, S // 2 + MS, DROPPED))
+    record.add(S - MS, outcome(S - MS, S + MS, DROPPED))
+    record.add(S, outcome(S, S + MS, DROPPED))
+    slow = outcome(S, S + 900 * MS)
+    slow.slow, slow.first = True, S + MS
+    record.add(S, slow)
+    assert (record.warmed, record.dropped, record.measured, record.failed, record.answered) == (2, 1, 1, 0, 1)
+    assert {name: each.count for name, each in record.histograms.items() if each.count} == {"slow": 1}
+    assert (record.intervals[1].dropped, record.intervals[1].ok, record.intervals[1].latency.count) == (2, 1, 0)
+    slow.fail(10110, "no slot", S + 900 * MS)
+    record.add(S, slow)
+    assert record.failures[10110].count == 1 and record.histograms["slow"].count == 2
+
+
 def test_records_are_merged(record):
     other = Record(0, S, 3 * S, is_open=False)
     record.add(S, outcome(S, S + MS))
     other.add(S - MS, outcome(S - MS, S + 2 * S, 7, "seven"))
     other.add(S + MS, outcome(S + MS, S + 2 * MS, 7, "seven"))
+    record.recoveries, other.recoveries = {1: 30, 2: 40}, {2: 35, 3: 50}
+    other.add(S, outcome(S, S + MS, DROPPED))
     record.merge(other)
+    assert record.recoveries == {1: 30, 2: 35, 3: 50} and record.dropped == 1
     assert (record.measured, record.failed, record.answered, record.warmed) == (2, 1, 1, 1)
     assert record.failures[7].count == 1
     assert (record.written, record.received) == (20, 40)

@@ -6,18 +6,23 @@ import csv
 import io
 import json
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 from xml.etree import ElementTree
 
 import pytest
 
 from aiges_native.loadtest import LoadTestError, Plan, Run, Stream
-from aiges_native.loadtest.outcome import Outcome
+from aiges_native.loadtest.chaos import Chaos
+from aiges_native.loadtest.compare import compare
+from aiges_native.loadtest.killer import Kill
+from aiges_native.loadtest.limits import check, parse_limit
+from aiges_native.loadtest.outcome import DROPPED, TIMEOUT, Outcome
 from aiges_native.loadtest.record import Record
 from aiges_native.loadtest.report import summary_of
 from aiges_native.loadtest.report.html_page import html_page, plots
 from aiges_native.loadtest.report.summary import read_summary, write_text
-from aiges_native.loadtest.report.table import bars, show
+from aiges_native.loadtest.report.table import bars, head, show
 from aiges_native.loadtest.report.timeline_csv import timeline_csv
 from aiges_native.loadtest.report.xtest_files import perf_text, write_xtest_files
 from aiges_native.loadtest.resources import Sample
@@ -68,6 +73,85 @@ def test_a_place_that_cannot_be_written(tmp_path):
     with pytest.raises(LoadTestError) as caught:
         write_text(tmp_path / "file" / "a.json", "")
     assert not caught.value.usage
+
+
+@pytest.fixture
+def chaotic(run) -> Run:
+    """The same, in which users vanished, one of two reads slowly, and the service was killed twice."""
+    for number in range(100, 120):
+        start = number * 10 * MS
+        run.record.add(start, Outcome(start).fail(DROPPED, "", start + MS))
+    run.record.add(2 * S, Outcome(2 * S).fail(TIMEOUT, "late", 3 * S))
+    slow = Outcome(2 * S).fail(0, "", 4 * S)
+    slow.slow = True
+    run.record.add(2 * S, slow)
+    run.record.recoveries = {2 * S: 2 * S + 300 * MS}
+    run.record.histograms["recovery"].record(300 * MS)
+    chaos = Chaos(drop=0.5, slow=0.5, slow_rate=1000, kill_every=S, kill_parent=1)
+    run.plan = replace(run.plan, chaos=chaos, form="binary", seed=3)
+    run.kills, run.missed = [Kill(2 * S, 77), Kill(int(4.5 * S), 78)], 1
+    return run
+
+
+def test_pieces_are_told_where_answers_come_in_pieces(run):
+    run.record.pieces = 7
+    document = summary_of(run)
+    assert document["pieces"] == 7 and head(document)[1].endswith(" received in 7 pieces")
+
+
+def test_reports_are_silent_about_what_was_not_asked_for(run):
+    run.plan = replace(run.plan, mode="once")
+    document = summary_of(run)
+    assert not {"pieces", "chaos"} & document.keys() and not {"form", "chaos", "seed"} & document["plan"].keys()
+    assert not {"slow", "recovery"} & document["measures"].keys()
+    assert timeline_csv(document).splitlines()[0] == "second,length,ok,failed,mean,p50,p99"
+    out = io.StringIO()
+    show(document, out)
+    for word in ("chaos", "pieces", "vanished", "kill"):
+        assert word not in out.getvalue() and word not in html_page(document).lower()
+
+
+def test_chaos_is_told_in_every_report(chaotic):
+    document = summary_of(chaotic)
+    assert (document["requests"], document["failed"]) == (402, 9)
+    assert document["chaos"] == {
+        "unanswered": 1, "dropped": 20, "slow_users": 1, "unrecovered": 1,
+        "kills": [{"second": 2.0, "pid": 77, "recovery_ms": 300.0}, {"second": 4.5, "pid": 78, "recovery_ms": None}],
+    }  # fmt: skip
+    assert document["plan"]["chaos"] == {"drop": 0.5, "slow": 0.5, "kill_every_seconds": 1.0}
+    assert (document["plan"]["form"], document["plan"]["seed"]) == ("binary", 3)
+    assert document["measures"]["slow"]["max"] == 2000 and document["measures"]["recovery"]["max"] == 300
+    assert document["measures"]["latency"]["count"] == 401
+    rows = list(csv.DictReader(io.StringIO(timeline_csv(document))))
+    assert [(row["dropped"], row["kills"]) for row in rows] == [("20", "0"), ("0", "1"), ("0", "0"), ("0", "1")]
+    out = io.StringIO()
+    show(document, out)
+    assert (
+        "chaos: 1 request sent and never answered, 20 users vanished in mid-request, 1 user read slowly, "
+        "2 kills, 1 without a good answer after it\n"
+    ) in out.getvalue()
+    page = html_page(document)
+    assert "<h2>Kills</h2>" in page and "<td>77</td><td>300 ms</td>" in page and "dropped" in plots(document)
+    assert "after 1 of 2 kills no request was answered well any more" in page
+    assert "1 of 3 kills found nobody to kill" in page
+
+
+def test_chaos_in_limits_and_comparisons(chaotic, run):
+    document = summary_of(chaotic)
+    kept = ["unanswered>1", "dropped>20", "unrecovered>1", "recovery.max>300ms", "slow.p50>3s"]
+    assert check([parse_limit(text) for text in kept], document) == []
+    broken = ["unanswered>0", "dropped>=20", "unrecovered>0", "recovery.max>200ms", "slow.p50>1s"]
+    assert len(check([parse_limit(text) for text in broken], document)) == 5
+    rows = {each.name: (each.before, each.after) for each in compare(document, document)}
+    assert rows["unanswered"] == (1, 1) and rows["recovery.max"] == (300, 300) and rows["dropped"] == (20, 20)
+
+
+def test_limits_on_chaos_where_there_is_none(run):
+    run.plan = replace(run.plan, mode="once")
+    document = summary_of(run)
+    for text in ("unanswered>0", "dropped>0", "unrecovered>0", "recovery.max>1s", "slow.p50>1s", "pieces>0"):
+        assert check([parse_limit(text)], document) == [f"limit '{text}': there is no such figure in this run"]
+    assert not {"unanswered", "dropped", "recovery.max"} & {each.name for each in compare(document, document)}
 
 
 class _Page(HTMLParser):

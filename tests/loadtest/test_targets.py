@@ -66,7 +66,7 @@ def test_sessions_of_an_engine(engine_plan, callback):
     assert counts(done) == {"latency": 4, "ok": 4, "first": 4, "last": 4}
     assert done.record.histograms["latency"].low >= 20 * MS  # three frames, 10 ms apart
     last_is_counted_from_the_last_frame(done)
-    assert done.record.received == 4 * 6
+    assert (done.record.received, done.record.pieces) == (4 * 6, 4 * 3)
 
 
 def last_is_counted_from_the_last_frame(done: Run) -> None:
@@ -267,6 +267,8 @@ def test_memory_and_processor_are_sampled():
         ({"target": "ftp://h/x"}, "no target 'ftp://'"),
         ({"target": "http:///x"}, "is no address"),
         ({"target": "http://h:99999/x"}, "is no address"),
+        ({"target": "http://h/x y"}, "holds what no address may"),
+        ({"target": "ws://h/x#y"}, "holds what no address may"),
         ({"target": "http://h/x", "mode": "stream"}, "does not go over http"),
         ({"users": 0}, "0 users"),
         ({"count": 0}, "0 requests"),

@@ -105,6 +105,8 @@ BAD = {
     "a bad address": (("127.0.0.1:5090", "127.0.0.1:port"), "is no address"),
     "no TOML": (("[svcMode]", "[svcMode"), "line 5"),
     "a text for a switch": (("linearMs = 5000", 'perfOn = "perhaps"'), "'perhaps', not a switch"),
+    "a text for a size": (("sliceSize = 1280", 'sliceSize = "big"'), r"sliceSize of \[data1\] is 'big'"),
+    "no interval": (("interval = 40", "interval = -40"), r"interval of \[data1\] is -40"),
     "slices of nothing": (("sessMode = false", "sessMode = 1"), "sliceSize is 0"),
 }
 

@@ -6,7 +6,7 @@ from html import escape
 from math import log10
 
 from .svg import Line, plot
-from .table import COLUMNS, error_rows, head, time_rows
+from .table import COLUMNS, error_rows, head, kill_rows, time_rows
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -38,6 +38,8 @@ def html_page(document: dict[str, Any]) -> str:
     ]
     if document["errors"]:
         parts += ["<h2>Errors</h2>", _table(("code", "requests", "first text"), error_rows(document, 100))]
+    if kills := kill_rows(document):
+        parts += ["<h2>Kills</h2>", _table(("at", "pid", "until the next good answer"), kills)]
     parts += [f'<h2>Plots</h2><div class="plots">{"".join(plots(document).values())}</div>']
     parts += [f"<footer>{escape(document['began'])}, load tester on {escape(where)}</footer>"]
     body = "\n".join(parts)
@@ -65,6 +67,8 @@ def plots(document: dict[str, Any]) -> dict[str, str]:
     }
     if document["failed"]:
         found["errors"] = plot("Failures per second", "by s", [Line("failed", by_second("failed", True))])
+    if document.get("chaos", {}).get("dropped"):
+        found["dropped"] = plot("Users who vanished", "by s", [Line("dropped", by_second("dropped", True))])
     return {name: svg for name, svg in {**found, **resource_plots(document)}.items() if svg}
 
 

@@ -32,13 +32,37 @@ def head(document: dict[str, Any]) -> list[str]:
         f"{plan['target']}  {plan['mode']}, {plan['pace']}, {processes}",
         f"{document['requests']} requests in {document['seconds']:.1f} s: {document['throughput']:,.1f}/s answered,"
         f" {document['failed']} failed ({document['error_rate']:.2%}),"
-        f" {show_bytes(sizes['sent'])} sent, {show_bytes(sizes['received'])} received",
+        f" {show_bytes(sizes['sent'])} sent, {show_bytes(sizes['received'])} received"
+        + (f" in {document['pieces']} pieces" if "pieces" in document else ""),
     ]
+    if "chaos" in document:
+        found.append(_chaos_line(document["chaos"]))
     if resources:
         rss, cpu = resources["rss"], resources["cpu"]
         grown = f"{show_bytes(rss['first'])} -> {show_bytes(rss['last'])}, at most {show_bytes(rss['max'])}"
         found.append(f"target: memory {grown}; cpu {cpu['mean']:.0f} % on average, at most {cpu['max']:.0f} %")
     return found
+
+
+def _chaos_line(chaos: dict[str, Any]) -> str:
+    words = [f"{_many(chaos['unanswered'], 'request')} sent and never answered"]
+    if "dropped" in chaos:
+        words.append(f"{_many(chaos['dropped'], 'user')} vanished in mid-request")
+    if "slow_users" in chaos:
+        words.append(f"{_many(chaos['slow_users'], 'user')} read slowly")
+    if "kills" in chaos:
+        words.append(f"{_many(len(chaos['kills']), 'kill')}, {chaos['unrecovered']} without a good answer after it")
+    return f"chaos: {', '.join(words)}"
+
+
+def _many(count: int, what: str) -> str:
+    return f"{count} {what}" + "s" * (count != 1)
+
+
+def kill_rows(document: dict[str, Any]) -> Rows:
+    """A row for every kill."""
+    kills = document.get("chaos", {}).get("kills", [])
+    return [(f"{kill['second']:.1f} s", str(kill["pid"]), show_ms(kill["recovery_ms"])) for kill in kills]
 
 
 def time_rows(document: dict[str, Any]) -> Rows:

@@ -10,12 +10,14 @@ if TYPE_CHECKING:
     from typing import Any
 
 COLUMNS = ("second", "length", "ok", "failed", "mean", "p50", "p99")
+CHAOS_COLUMNS = ("dropped", "kills")
 
 
 def timeline_csv(document: dict[str, Any]) -> str:
     """Times in milliseconds, ``length`` in seconds; an empty cell where nothing ended."""
     text = io.StringIO()
-    writer = csv.DictWriter(text, COLUMNS, lineterminator="\n")
+    columns = COLUMNS + CHAOS_COLUMNS if "chaos" in document else COLUMNS
+    writer = csv.DictWriter(text, columns, lineterminator="\n")
     writer.writeheader()
     writer.writerows(document["timeline"])
     return text.getvalue()

@@ -7,9 +7,12 @@ an engine block their thread (``blocking``), those of a service are coroutines.
 
 from __future__ import annotations
 
+from aiges_native.loadtest.chaos import slow_users
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Protocol
+    from collections.abc import Sequence
+    from typing import Any, Protocol
 
     from aiges_native.loadtest.alarm import Alarm
     from aiges_native.loadtest.outcome import Outcome
@@ -39,6 +42,10 @@ if TYPE_CHECKING:
         async def ask(self, number: int) -> Outcome:
             """Runs request ``number``."""
 
+        async def vanish(self, number: int, part: float, wait: int) -> Outcome:
+            """Begins request ``number`` and is gone: after a part of what is to be sent, or (1.0) after all of it and
+            ``wait`` ns."""
+
         def close(self) -> None:
             """Drops the connection."""
 
@@ -50,12 +57,21 @@ def open_engine(plan: Plan) -> BlockingTarget:
     return EngineTarget(plan)
 
 
-def users_of_service(plan: Plan, count: int, alarm: Alarm) -> list[User]:
-    """``count`` users of the service of a plan. Raises LoadTestError: a package is missing."""
+def users_of_service(plan: Plan, numbers: Sequence[int], alarm: Alarm) -> list[User]:
+    """Users of the service of a plan, by their numbers in the whole run. Raises LoadTestError: a package is missing."""
+    slow = slow_users(plan)
+    rates = [plan.chaos.slow_rate if plan.chaos is not None and number in slow else 0 for number in numbers]
+    users: list[Any]
     if plan.kind == "http":
         from .http import http_users
 
-        return [*http_users(plan, count)]
-    from .websocket import websocket_users
+        users = [*http_users(plan, rates)]
+    else:
+        from .websocket import websocket_users
 
-    return [*websocket_users(plan, count, alarm)]
+        users = [*websocket_users(plan, rates, alarm)]
+    if plan.chaos is not None and (plan.chaos.drop or slow):
+        from .unruly import UnrulyUser
+
+        users = [UnrulyUser(plan, user, bool(rate)) for user, rate in zip(users, rates, strict=True)]
+    return users

@@ -156,6 +156,7 @@ def _take(outcome: Outcome, result: Result) -> None:
     if len(result):
         now = monotonic_ns()
         outcome.first = outcome.first or now
+        outcome.pieces += 1
         outcome.received += _bytes_of(result)
         if result.final:
             outcome.end = now

@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import re
 from time import monotonic_ns
-from urllib.parse import urlsplit
 
 from aiges_native.loadtest.frames import documents_of, frames_of
-from aiges_native.loadtest.outcome import BAD_REPLY, CLOSED, CONNECT, TIMEOUT, Outcome
-from aiges_native.loadtest.problem import LoadTestError, missing_package
+from aiges_native.loadtest.outcome import BAD_REPLY, CLOSED, CONNECT, DROPPED, TIMEOUT, Outcome
+from aiges_native.loadtest.problem import missing_package
 from aiges_native.loadtest.quantity import SECOND, milliseconds, show_ms
 
-from .message import reply_reader, request_json
+from .address import Address, reason
+from .body import body_of, query_of
+from .message import reply_reader
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    import ssl
     from collections.abc import Callable, Iterator
     from typing import Any
 
@@ -26,61 +24,32 @@ if TYPE_CHECKING:
     from .message import Reply
 
 
-class Address:
-    """Where a URL leads. ``tls``: how to encrypt, or None."""
-
-    def __init__(self, plan: Plan) -> None:
-        parts = urlsplit(plan.target)
-        secure = parts.scheme in ("https", "wss")
-        self.url = plan.target
-        self.host = parts.hostname or ""
-        self.port = parts.port or (443 if secure else 80)
-        self.authority = parts.netloc.rpartition("@")[2]
-        self.path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-        self.tls = _tls(plan.insecure) if secure else None
-
-    def unreachable(self, error: Exception) -> LoadTestError:
-        """Nobody answers there."""
-        cure = "starting the service, or its right address"
-        return LoadTestError(f"connect to '{self.url}'", reason(error), cure, usage=False)
-
-
-def _tls(insecure: bool) -> ssl.SSLContext:
-    import ssl
-
-    context = ssl.create_default_context()
-    if insecure:
-        context.check_hostname = False
-        context.verify_mode = ssl.CERT_NONE
-    return context
-
-
-def reason(error: Exception) -> str:
-    """The system's words, without its number."""
-    if isinstance(error, asyncio.TimeoutError):
-        return "no answer"
-    text = str(error) or type(error).__name__
-    number = re.search(r"\[Errno (\d+)\]", text)  # asyncio says more than anybody asked, once for every address
-    text = os.strerror(int(number[1])) if number else getattr(error, "strerror", None) or text
-    return text[:1].lower() + text[1:]
-
-
-def http_users(plan: Plan, count: int) -> Iterator[HttpUser]:
-    """Users that share their encoded requests. Raises LoadTestError: httptools is missing."""
+def http_users(plan: Plan, rates: list[int]) -> Iterator[HttpUser]:
+    """Users that share their encoded requests, one for every rate at which they read (0: at once). Raises
+    LoadTestError: httptools is missing."""
     try:
         from httptools import HttpResponseParser
     except ImportError:
         raise missing_package("httptools", "load a service over http") from None
-    address, read, messages = Address(plan), reply_reader(), _Messages(plan)
-    return (HttpUser(address, messages, read, plan.timeout, HttpResponseParser) for _ in range(count))
+    kind = HttpUser
+    if plan.mode == "events":
+        from .events import EventsUser
+
+        kind = EventsUser
+    address, read = Address(plan), reply_reader()
+    messages = _Messages(plan, address)
+    return (kind(address, messages, read, plan.timeout, HttpResponseParser, rate) for rate in rates)
 
 
 class _Messages:
     """Requests as bytes, encoded when they are first needed."""
 
-    def __init__(self, plan: Plan) -> None:
+    def __init__(self, plan: Plan, address: Address) -> None:
         self._plan = plan
-        self._head = _head(Address(plan))
+        query = query_of(plan, address.query)
+        path = f"{address.path}?{query}" if query else address.path
+        accept = "Accept: text/event-stream\r\n" if plan.mode == "events" else ""
+        self._head = f"POST {path} HTTP/1.1\r\nHost: {address.authority}\r\n{accept}"
         self._kept: dict[int, bytes] = {}
         self._period = documents_of(plan)
 
@@ -88,14 +57,10 @@ class _Messages:
         number %= self._period
         message = self._kept.get(number)
         if message is None:
-            body = request_json(self._plan, frames_of(self._plan, number)[0])
-            message = self._kept[number] = b"%s%d\r\n\r\n%s" % (self._head, len(body), body)
+            kind, body = body_of(self._plan, frames_of(self._plan, number)[0])
+            head = f"{self._head}Content-Type: {kind}\r\nContent-Length: {len(body)}\r\n\r\n"
+            message = self._kept[number] = head.encode() + body
         return message
-
-
-def _head(address: Address) -> bytes:
-    lines = (f"POST {address.path} HTTP/1.1", f"Host: {address.authority}", "Content-Type: application/json")
-    return "\r\n".join([*lines, "Content-Length: "]).encode("latin-1")
 
 
 class HttpUser(asyncio.Protocol):
@@ -108,11 +73,13 @@ class HttpUser(asyncio.Protocol):
         read: Callable[[bytes], Reply],
         timeout: int,
         parser: Callable[[HttpUser], Any],
+        rate: int,
     ) -> None:
         self._address, self._messages, self._read, self._timeout = address, messages, read, timeout
-        self._new_parser = parser
+        self._new_parser, self._rate = parser, rate
         self._loop = asyncio.get_running_loop()
         self._transport: asyncio.Transport | None = None
+        self._dropped = 0  # connections of which the end is still to be told
         self._answer: asyncio.Future[int] | None = None  # its result is when the answer was complete
         self._watch: asyncio.TimerHandle | None = None
         self._deadline = 0
@@ -125,7 +92,7 @@ class HttpUser(asyncio.Protocol):
     async def open(self) -> None:
         """Connects. Raises LoadTestError."""
         try:
-            await asyncio.wait_for(self._connect(), self._timeout / SECOND)
+            await self._connect()
         except (OSError, asyncio.TimeoutError) as error:
             raise self._address.unreachable(error) from error
 
@@ -134,23 +101,31 @@ class HttpUser(asyncio.Protocol):
         message = self._messages[number]
         outcome = Outcome(monotonic_ns())
         self._deadline = outcome.sent + self._timeout
-        if self._transport is None:
-            try:
-                await asyncio.wait_for(self._connect(), self._timeout / SECOND)
-            except (OSError, asyncio.TimeoutError) as error:
-                return outcome.fail(CONNECT, reason(error), monotonic_ns())
-            outcome.connected = monotonic_ns() - outcome.sent
-        assert self._transport is not None
-        self._received = 0
-        answer = self._answer = self._loop.create_future()
-        self._transport.write(message)
-        outcome.written = len(message)
+        if self._transport is None and not await self._connected(outcome):
+            return outcome
+        answer = self._send(message, outcome)
         if self._watch is None:
             self._watch = self._loop.call_later(self._timeout / SECOND, self._look)
         outcome.end = await answer
         self._answer = None
         outcome.received = self._received
         return self._judge(outcome)
+
+    async def vanish(self, number: int, part: float, wait: int) -> Outcome:
+        """Sends a part of a request, or all of it (1.0) and waits for ``wait`` ns; then drops the connection. What went
+        wrong until then is a failure; an answer that came by then is nobody's."""
+        message = self._messages[number]
+        outcome = Outcome(monotonic_ns())
+        if self._transport is None and not await self._connected(outcome):
+            return outcome
+        answer = self._send(message[: round(len(message) * part)], outcome)
+        await asyncio.wait([answer], timeout=wait / SECOND)
+        if answer.done():
+            outcome.end = answer.result()
+            self._judge(outcome)
+        self._answer = None
+        self.close()
+        return outcome if outcome.code else outcome.fail(DROPPED, "", monotonic_ns())
 
     def close(self) -> None:
         """Drops the connection at once."""
@@ -160,13 +135,31 @@ class HttpUser(asyncio.Protocol):
         if self._transport is not None:
             self._transport.abort()
             self._transport = None
+            self._dropped += 1
 
     async def _connect(self) -> None:
-        address = self._address
-        name = address.host if address.tls else None
-        await self._loop.create_connection(
-            lambda: self, address.host, address.port, ssl=address.tls, server_hostname=name
-        )
+        await asyncio.wait_for(self._address.connect(self, self._rate), self._timeout / SECOND)
+
+    async def _connected(self, outcome: Outcome) -> bool:
+        """Connects within a request; whether that went well."""
+        try:
+            await self._connect()
+        except (OSError, asyncio.TimeoutError) as error:
+            outcome.fail(CONNECT, reason(error), monotonic_ns())
+            return False
+        if self._transport is None:
+            outcome.fail(CLOSED, "the connection was lost as soon as it was there", monotonic_ns())
+            return False
+        outcome.connected = monotonic_ns() - outcome.sent
+        return True
+
+    def _send(self, message: bytes, outcome: Outcome) -> asyncio.Future[int]:
+        assert self._transport is not None
+        self._received = 0
+        answer = self._answer = self._loop.create_future()
+        self._transport.write(message)
+        outcome.written = len(message)
+        return answer
 
     def _judge(self, outcome: Outcome) -> Outcome:
         if self._why:
@@ -223,13 +216,18 @@ class HttpUser(asyncio.Protocol):
 
     def connection_lost(self, error: Exception | None) -> None:
         """The service is gone, or has closed an idle connection; the next request connects anew."""
-        if self._transport is not None:
+        if self._dropped:
+            self._dropped -= 1  # it was ours to end
+        elif self._transport is not None:
+            self._transport = None
             self._end(CLOSED)
 
     # --- called by the parser ---
 
     def on_message_begin(self) -> None:
         """A new answer."""
+        if self._answer is None or self._answer.done():
+            raise ValueError("an answer to nothing")  # to the parser, and from it to data_received
         self._body = []
 
     def on_body(self, body: bytes) -> None:

@@ -1,4 +1,4 @@
-"""Requests and replies of the AI protocol as JSON."""
+"""Requests and replies of the AI protocol: as JSON, and as binary messages of a WebSocket."""
 
 from __future__ import annotations
 
@@ -21,20 +21,34 @@ DEFAULTS = {"text": {"encoding": "utf8", "compress": "raw", "format": "plain"}}
 
 def request_json(plan: Plan, frame: Frame, first: bool = True, last: bool = True) -> bytes:
     """One message: a whole request (``first`` and ``last``), or a frame of a stream."""
+    blocks = {
+        piece.stream.key: {**described(piece), piece.stream.kind: b64encode(piece.data).decode()}
+        for piece in frame.pieces
+    }
+    return document(plan, blocks, first, last)
+
+
+def request_binary(plan: Plan, frame: Frame, first: bool = True, last: bool = True) -> bytes:
+    """The same for the subprotocol ``aiges.v1.bin``: a line of JSON that holds lengths, and the data behind it."""
+    blocks = {piece.stream.key: {**described(piece), piece.stream.kind: len(piece.data)} for piece in frame.pieces}
+    return b"\n".join([document(plan, blocks, first, last), b"".join(piece.data for piece in frame.pieces)])
+
+
+def document(plan: Plan, blocks: dict[str, dict[str, Any]], first: bool = True, last: bool = True) -> bytes:
+    """A message with these blocks as its payload."""
     status = ONCE if first and last else BEGIN if first else END if last else CONTINUE
-    document: dict[str, Any] = {"header": {**plan.header, "status": status}}
+    found: dict[str, Any] = {"header": {**plan.header, "status": status}}
     if first:
         outputs = {each.key: {"data_type": each.kind, **each.attributes} for each in plan.expects}
-        document["parameter"] = {plan.service: {**plan.params, **outputs}}
-    document["payload"] = {piece.stream.key: _block(piece) for piece in frame.pieces}
-    return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
+        found["parameter"] = {plan.service: {**plan.params, **outputs}}
+    found["payload"] = blocks
+    return json.dumps(found, ensure_ascii=False, separators=(",", ":")).encode()
 
 
-def _block(piece: Piece) -> dict[str, Any]:
-    stream = piece.stream
-    attributes = {**DEFAULTS.get(stream.kind, {}), **stream.attributes}
-    place = {"status": piece.status, "seq": piece.seq}
-    return {**attributes, **place, stream.kind: b64encode(piece.data).decode()}
+def described(piece: Piece) -> dict[str, Any]:
+    """The block of a piece, without its data."""
+    attributes = {**DEFAULTS.get(piece.stream.kind, {}), **piece.stream.attributes}
+    return {**attributes, "status": piece.status, "seq": piece.seq}
 
 
 @dataclass(frozen=True)
@@ -65,7 +79,7 @@ def reply_reader() -> Callable[[bytes], Reply]:
     def read(data: bytes) -> Reply:
         try:
             found: Any = decode(data)
-        except msgspec.MsgspecError:
+        except (msgspec.MsgspecError, ValueError, RecursionError):
             return read_reply(data)  # a status written as a text, or no reply at all
         head, status = found.header, found.header.status
         if head.code or status is None:
@@ -81,8 +95,9 @@ def read_reply(data: bytes) -> Reply:
         document = json.loads(data)
         header, payload = document["header"], document.get("payload") or {}
         code, message = int(header["code"]), str(header.get("message", ""))
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        blocks = [block for block in payload.values() if isinstance(block, dict)]
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError, RecursionError) as error:
         raise ValueError("no reply of the AI protocol") from error
-    states = [header.get("status"), *(block.get("status") for block in payload.values() if isinstance(block, dict))]
+    states = [header.get("status"), *(block.get("status") for block in blocks)]
     ended = code != 0 or any(str(state) in ("2", "3") for state in states)
     return Reply(code, message, bool(payload), ended)

@@ -51,6 +51,14 @@ class EngineError(AigesError):
     """The engine's own code."""
 
 
+class CallInterrupted(BaseException):
+    """Raised in a wrapper's method that goes on although its call was cancelled (``aiges.interrupt_after_ms``).
+
+    It comes between any two steps of Python, as KeyboardInterrupt does. Catch it to clean up, and raise it again: a method
+    that goes on is interrupted again.
+    """
+
+
 _CLASSES: dict[type[AigesError], tuple[int, ...]] = {
     EngineOpenError: (-20100, -20101, -20102, -20103, -20105, -20107),
     WrapperLoadError: (-20010, -20020, -20021, -20022, -20023, -20024, -20025),

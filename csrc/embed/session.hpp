@@ -22,7 +22,7 @@ struct Session {
     bool has_tag = false;
     RoutePtr route;  // NULL: read mode
     std::unique_ptr<char, void (*)(void*)> handle{nullptr, nullptr};
-    std::atomic<bool> cancelled{false};
+    std::atomic<int64_t> cancelled_ns{0};  // when (monotonic), or kDestroyed; 0: not
     std::atomic<bool> retired{false};
     std::atomic<bool> reading{false};
     aiges_result* last_read = nullptr;  // kept until the next read or destroy; touched by the reader alone

@@ -41,7 +41,9 @@ cdef void interrupt(aiges_running *running, unsigned long thread, int64_t late_m
     cdef const char *name = find_value(running.request.params, "sid", &vlen)
     if PyThreadState_SetAsyncExc(thread, <PyObject *>CallInterrupted) == 0:
         return  # no thread of Python's
-    running.interrupted = True
+    running.interrupted += 1
+    if running.interrupted & (running.interrupted - 1):
+        return  # a call that is stuck for good is told ever less often
     if name is NULL:
         name = running.request.usr_tag
     log_text(AIGES_LOG_WARNING, f"a call (sid '{text_from_c(name)}') goes on {late_ms} ms after it was cancelled: "
@@ -55,7 +57,7 @@ cdef int take_back(aiges_running *running) except -1:
     every thread would look for one after every step, for good.
     """
     cdef object other = None
-    running.interrupted = False
+    running.interrupted = 0
     while PyThreadState_SetAsyncExc(PyThread_get_thread_ident(), <PyObject *>CallInterrupted):
         try:
             run_some_steps()

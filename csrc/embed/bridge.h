@@ -49,7 +49,7 @@ struct aiges_request;
  * read with the GIL held. */
 typedef struct aiges_running {
     const struct aiges_request *request; /* whose method runs; NULL: code that belongs to no call, or to the host */
-    int interrupted;                     /* an exception was sent, and nothing says that it was raised */
+    int interrupted;                     /* exceptions that were sent; the last may still be raised */
 } aiges_running;
 
 /* What a call carries, all borrowed until it returns, and what it tells back. */

@@ -59,7 +59,7 @@ typedef struct aiges_request {
     pDataList data;
     const unsigned int *psr_ids;
     int psr_count;
-    uint64_t bytes_copied; /* out: payload bytes copied between host and Python in either direction */
+    uint64_t bytes_copied;  /* out: payload bytes copied between host and Python in either direction */
     aiges_running *running; /* the calling thread's; its `request` is this one exactly while the method runs */
 } aiges_request;
 

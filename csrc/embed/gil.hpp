@@ -55,9 +55,9 @@ struct alignas(64) ThreadRecord {
 
     // The thread's own.
     alignas(64) void* state = nullptr;  // the thread state that is ours
-    CallFrame* frame = nullptr;        // changed with the GIL held
-    aiges_running* running = nullptr;  // with the GIL held; NULL before the first call through the bridge
-    pthread_t thread{};                // whose record it is
+    CallFrame* frame = nullptr;         // changed with the GIL held
+    aiges_running* running = nullptr;   // with the GIL held; NULL before the first call through the bridge
+    pthread_t thread{};                 // whose record it is
     uint64_t next_number = 1;
     uint32_t depth = 0;            // calls in progress, one inside the other
     uint32_t in_host = 0;          // host functions in progress

@@ -4,15 +4,17 @@ guest_interrupted.py NAME [ARGUMENT...]        with LIBWRAPPER (a second copy of
 file is the wrapper, too. The log is in guest.log.
 """
 
-import __main__
 import _thread
+import contextlib
 import os
 import queue
+import signal
 import sys
 import threading
 import time
 from pathlib import Path
 
+import __main__
 import aiges_native
 from aiges_native.errors import CallInterrupted, WrapperFault
 from aiges_native.sdk import Response, ResponseData, SessionCreateResponse, callback, callback_metric, cancelled
@@ -60,10 +62,8 @@ class Wrapper:
 
     def stubborn(self, tag):
         while True:
-            try:
+            with contextlib.suppress(CallInterrupted):
                 self.hang(tag)
-            except CallInterrupted:
-                pass
 
     def work(self, tag):
         """Lasts longer than a cancelled call may."""
@@ -168,6 +168,7 @@ def taken_back():
 
 def signal_meanwhile():
     """The exception of a signal's handler that comes at the same time is the method's, as if it had come before."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # whoever started this may have it ignored
     try:
         read_cancelled(_thread.interrupt_main)
         raise AssertionError("no exception")

@@ -333,8 +333,11 @@ static const struct {
     const char *name;
     void (*run)(void);
 } commands[] = {
-    {"away", &away},   {"cancel-hangs", &cancel_hangs}, {"destroy", &destroy}, {"ends", &ends},         {"fini", &fini},
-    {"nested", &nested}, {"off", &off},               {"sessions", &sessions}, {"storm", &storm}, {"stubborn", &stubborn},
+    {"away", &away},       {"cancel-hangs", &cancel_hangs},
+    {"destroy", &destroy}, {"ends", &ends},
+    {"fini", &fini},       {"nested", &nested},
+    {"off", &off},         {"sessions", &sessions},
+    {"storm", &storm},     {"stubborn", &stubborn},
 };
 
 static void read_config(char **words) {

@@ -36,7 +36,9 @@ def test_cancelled_call_is_interrupted(cancel: Cancel, command: str) -> None:
 
 def test_log_tells_why_and_where(cancel: Cancel) -> None:
     said = cancel("fini", f"aiges.interrupt_after_ms={LIMIT}").err
-    assert "WARNING aiges a call (sid 'hanging') goes on" in said and "after it was cancelled: it is interrupted" in said
+    assert (
+        "WARNING aiges a call (sid 'hanging') goes on" in said and "after it was cancelled: it is interrupted" in said
+    )
     fault = said.partition("ERROR")[2]
     assert "wrapperOnceExec raised (code -20030)" in fault and "in do_doze" in fault
     assert fault.rstrip().rpartition("\n")[2].startswith("aiges_native.errors.CallInterrupted")

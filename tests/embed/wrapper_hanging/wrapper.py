@@ -6,8 +6,15 @@ The events are those of host.h, as in wrapper_driven.
 import sys
 import time
 
-from aiges_native.errors import CallInterrupted
-from aiges_native.sdk import Response, ResponseData, SessionCreateResponse, callback_metric, callback_trace, cancelled
+from aiges_native.sdk import (
+    CallInterrupted,
+    Response,
+    ResponseData,
+    SessionCreateResponse,
+    callback_metric,
+    callback_trace,
+    cancelled,
+)
 
 
 def spin(seconds):

@@ -1,6 +1,7 @@
 #include "embed/python_engine.hpp"
 
 #include <cstring>
+#include <iterator>
 
 #include "common/log.hpp"
 #include "embed/config.hpp"
@@ -48,11 +49,15 @@ int PythonEngine::refusal() const {
     }
 }
 
-// For cancel_running: from here on it is heard, also while the call waits for the GIL.
-void PythonEngine::give_number(ThreadRecord& record, CallFrame* frame, const char* tag) {
+// From here on cancel_running finds the call, also while it waits for the GIL.
+void PythonEngine::give_name(ThreadRecord& record, CallFrame* frame, const char* tag) {
+    if (record.named == std::size(record.names)) return;
+    CallName* name = &record.names[record.named++];
+    frame->name = name;
     frame->number = record.next_number++;
-    record.tag_hash.store(tag != nullptr ? hash_of(tag) : 0, std::memory_order_relaxed);
-    record.call_number.store(frame->number, std::memory_order_release);
+    name->engine.store(this, std::memory_order_relaxed);
+    name->tag_hash.store(tag != nullptr ? hash_of(tag) : 0, std::memory_order_relaxed);
+    name->number.store(frame->number, std::memory_order_release);
 }
 
 // Its time to end begins now. It was cancelled before it could be seen, so that nobody looks at it yet.
@@ -83,7 +88,7 @@ int PythonEngine::begin(Call* call, aiges_request* request) {
     CallFrame* frame = &call->frame;
     frame->engine = this;
     frame->request = request;
-    if (call->tagged) give_number(record, frame, request->usr_tag);
+    if (call->tagged) give_name(record, frame, request->usr_tag);
     if (slot_ != nullptr) {
         uint64_t wait_ns = 0;
         call->held = acquire(record, &wait_ns);
@@ -95,7 +100,7 @@ int PythonEngine::begin(Call* call, aiges_request* request) {
     record.frame = frame;
     if (request != nullptr) {
         request->running = record.running;
-        if (__builtin_expect(cancelled_ns(record, *frame) != 0, 0)) begin_cancelled(frame);
+        if (__builtin_expect(cancelled_ns(*frame) != 0, 0)) begin_cancelled(frame);
     }
     release_queue::drop_some(record, *bridge_);
     return 0;
@@ -105,7 +110,10 @@ void PythonEngine::end(Call* call, const aiges_request* request) {
     ThreadRecord& record = *call->record;
     record.frame = call->frame.outer;
     release(record, call->held);
-    record.call_number.store(record.frame != nullptr ? record.frame->number : 0, std::memory_order_relaxed);
+    if (call->frame.name != nullptr) {
+        call->frame.name->number.store(0, std::memory_order_relaxed);
+        --record.named;
+    }
     --record.depth;
     withdraw(record, call->outermost);
     if (!call->outermost) nested_.fetch_sub(1, std::memory_order_release);
@@ -195,13 +203,15 @@ bool PythonEngine::cancel_running(const char* tag, int64_t now_ns) {
     const uint64_t hash = hash_of(tag);
     bool found = false;
     for (ThreadRecord* record = all_threads(); record != nullptr; record = record->next) {
-        const uint64_t number = record->call_number.load(std::memory_order_acquire);
-        if (number == 0 || record->tag_hash.load(std::memory_order_relaxed) != hash) continue;
-        if (record->engine.load(std::memory_order_relaxed) != this) continue;
-        found = true;
-        if (record->cancelled_number.load(std::memory_order_relaxed) == number) continue;
-        record->cancelled_ns.store(now_ns, std::memory_order_relaxed);
-        record->cancelled_number.store(number, std::memory_order_release);
+        for (CallName& name : record->names) {
+            const uint64_t number = name.number.load(std::memory_order_acquire);
+            if (number == 0 || name.tag_hash.load(std::memory_order_relaxed) != hash) continue;
+            if (name.engine.load(std::memory_order_relaxed) != this) continue;
+            found = true;
+            if (name.cancelled_number.load(std::memory_order_relaxed) == number) continue;
+            name.cancelled_ns.store(now_ns, std::memory_order_relaxed);
+            name.cancelled_number.store(number, std::memory_order_release);
+        }
     }
     return found;
 }

@@ -164,7 +164,7 @@ void use_bridge(const aiges_bridge& table) { bridge = &table; }
 void interrupt(const ThreadRecord& record, CallFrame* frame, int64_t now_ns) {
     frame->overdue = frame->request->running->request != frame->request;
     if (frame->overdue) return;
-    const int64_t late_ns = now_ns - cancelled_ns(record, *frame);
+    const int64_t late_ns = now_ns - cancelled_ns(*frame);
     bridge->interrupt(frame->request->running, record.thread, late_ns / 1000000);
 }
 

@@ -27,6 +27,15 @@
 
 namespace aiges::embed {
 
+// What a call is cancelled by that no handle names. Written by its thread, but for the last two.
+struct CallName {
+    std::atomic<const void*> engine{nullptr};
+    std::atomic<uint64_t> number{0};    // of the call in progress, else 0
+    std::atomic<uint64_t> tag_hash{0};  // of its usrTag
+    std::atomic<uint64_t> cancelled_number{0};
+    std::atomic<int64_t> cancelled_ns{0};  // when; written before the number
+};
+
 // What a call has to say about itself while it runs; lives on the caller's stack, read and changed with the GIL held.
 // Times are monotonic.
 struct CallFrame {
@@ -35,9 +44,10 @@ struct CallFrame {
     const aiges_request* request = nullptr;  // NULL: a call that nothing interrupts
     const void* engine = nullptr;
     int64_t deadline_ns = -1;  // -1: none
-    uint64_t number = 0;       // of the call that its tag names; 0: the session's handle names it
-    int64_t begun_ns = 0;      // of a call that began when it was cancelled already, else 0
-    bool overdue = false;      // to be interrupted as soon as its thread is back in its method
+    CallName* name = nullptr;  // NULL: the session's handle names it
+    uint64_t number = 0;
+    int64_t begun_ns = 0;  // of a call that began when it was cancelled already, else 0
+    bool overdue = false;  // to be interrupted as soon as its thread is back in its method
 };
 
 // Stands for the time of a cancel when there was none, but nobody waits: the session is being destroyed.
@@ -45,13 +55,10 @@ constexpr int64_t kDestroyed = INT64_MAX;
 
 // One per thread that ever called in; never freed, used again by later threads. The first line is read by others.
 struct alignas(64) ThreadRecord {
-    std::atomic<const void*> engine{nullptr};  // of the outermost call in progress
-    std::atomic<uint32_t> in_python{0};        // announcements not withdrawn; 0 while in the host
-    std::atomic<uint64_t> call_number{0};      // of the call in progress that has a number, else 0
-    std::atomic<uint64_t> tag_hash{0};         // of its usrTag
-    std::atomic<uint64_t> cancelled_number{0};
-    std::atomic<int64_t> cancelled_ns{0};       // when; written before the number
+    std::atomic<const void*> engine{nullptr};   // of the outermost call in progress
+    std::atomic<uint32_t> in_python{0};         // announcements not withdrawn; 0 while in the host
     std::atomic<void*> parked_result{nullptr};  // last result freed on this thread (release_queue.hpp)
+    CallName names[3];                          // of calls one inside the other; those still deeper have none
 
     // The thread's own.
     alignas(64) void* state = nullptr;  // the thread state that is ours
@@ -59,6 +66,7 @@ struct alignas(64) ThreadRecord {
     aiges_running* running = nullptr;   // with the GIL held; NULL before the first call through the bridge
     pthread_t thread{};                 // whose record it is
     uint64_t next_number = 1;
+    uint32_t named = 0;            // names in use
     uint32_t depth = 0;            // calls in progress, one inside the other
     uint32_t in_host = 0;          // host functions in progress
     ThreadRecord* next = nullptr;  // all records, fixed once linked
@@ -66,9 +74,10 @@ struct alignas(64) ThreadRecord {
 };
 
 // When the call was cancelled, or kDestroyed; 0: it was not.
-inline int64_t cancelled_ns(const ThreadRecord& record, const CallFrame& frame) {
-    if (record.cancelled_number.load(std::memory_order_acquire) == frame.number && frame.number != 0)
-        return record.cancelled_ns.load(std::memory_order_relaxed);
+inline int64_t cancelled_ns(const CallFrame& frame) {
+    const CallName* name = frame.name;
+    if (name != nullptr && name->cancelled_number.load(std::memory_order_acquire) == frame.number)
+        return name->cancelled_ns.load(std::memory_order_relaxed);
     return frame.session_cancelled_ns != nullptr ? frame.session_cancelled_ns->load(std::memory_order_relaxed) : 0;
 }
 

@@ -35,7 +35,7 @@ int64_t clock_ns() { return static_cast<int64_t>(stats::system_ns()); }
 // Interrupts the call if its time is over; when it is to be looked at again.
 int64_t look(const ThreadRecord& record, CallFrame* frame, int64_t now_ns) {
     if (frame->request == nullptr) return kNever;
-    const int64_t since_ns = cancelled_ns(record, *frame);
+    const int64_t since_ns = cancelled_ns(*frame);
     const int64_t after_ns = static_cast<const PythonEngine*>(frame->engine)->interrupt_after_ns();
     if (since_ns == 0 || since_ns == kDestroyed || after_ns == 0) return kNever;
     const int64_t due_ns = std::max(since_ns, frame->begun_ns) + after_ns;
@@ -89,12 +89,12 @@ void look_at(int64_t when_ns) {
     w.next_ns = when_ns;
     w.changed.notify_one();
     if (w.running) return;
-    w.running = true;
     sigset_t all, before;  // the host's signals are not for this thread
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
     std::thread(&watch_main).detach();
     pthread_sigmask(SIG_SETMASK, &before, nullptr);
+    w.running = true;
 }
 
 }  // namespace aiges::embed::interruption

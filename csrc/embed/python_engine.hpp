@@ -66,7 +66,7 @@ private:
     int begin(Call* call, aiges_request* request = nullptr);
     void end(Call* call, const aiges_request* request);
     int begin_session_call(Call* call, const void* handle, SessionPtr* session, aiges_request* request);
-    static void give_number(ThreadRecord& record, CallFrame* frame, const char* tag);
+    void give_name(ThreadRecord& record, CallFrame* frame, const char* tag);
     void begin_cancelled(CallFrame* frame) const;
     int fail_init(int code, const std::string& cause);
     int load_and_init(pConfig config);

@@ -78,6 +78,14 @@ class Wrapper:
         self.inner.exec(b"x", {"do": "work"})
         self.hang(tag)
 
+    def keep_using_inner(self, tag):
+        callback_metric(tag, "entered", 1)
+        while True:
+            try:
+                self.inner.exec(b"x")
+            except WrapperFault:
+                Path("harmed").touch()
+
     def wrapperOnceExecAsync(self, params, reqData, usrTag, persId):
         """The host's function runs on this thread."""
         callback(answer("piece", 1), usrTag)
@@ -209,6 +217,16 @@ def inner_engine(where="wrapper"):
     canceller.join()
     assert Path("unharmed").exists()
     guest.engine.close()
+
+
+def inner_engine_at_any_time():
+    """The same where the exception may be sent while the thread is on its way into the inner call."""
+    guest = Guest(inner=__file__, **{"aiges.interrupt_after_ms": 10})
+    for _ in range(2):  # they make it wait for the GIL
+        threading.Thread(target=spin, args=(3600,), daemon=True).start()
+    for _ in range(50):
+        guest.interrupted("keep_using_inner")
+    assert not Path("harmed").exists()
 
 
 def ends(how):

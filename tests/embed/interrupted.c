@@ -197,6 +197,7 @@ static int nesting_meter(const void *tag, const char *key, int count) {
     if (strcmp(key, "nested") != 0) return meter(tag, key, count);
     char argument[16];
     snprintf(argument, sizeof argument, "%d", 5 * limit_ms * 1000);
+    post("inside");
     echo_with("inner", "pause", argument);
     echo_with("inner", "work", argument);
     post("nested");
@@ -214,11 +215,10 @@ static int hanging_meter(const void *tag, const char *key, int count) {
 /* nested: neither the outer nor the inner call takes what is the other's. */
 static void nested(void) {
     begin(&nesting_meter);
-    struct call outer = {.tag = "outer", .words = "enter await nest spin"};
+    struct call outer = {.tag = "outer", .words = "nest spin"};
     outer.thread = start(&do_call, &outer);
-    AWAIT("entered");
+    AWAIT("inside");
     CHECK_CODE(host.cancel(NULL, "outer"), 0);
-    post("go");
     join(outer.thread);
     CHECK_CODE(outer.code, AIGES_ERR_WRAPPER_RAISED);
     AWAIT("nested");
@@ -269,18 +269,17 @@ static void *cancel_what_is_asked(void *pointer) {
 
 static atomic_int interruptions;
 
-/* One call of any length, and perhaps its cancel. Who is not cancelled in time ends well. */
+/* One call of any length, or a read of the session, and perhaps its cancel. Who is not cancelled in time ends well. */
 static void storm_call(struct canceller *canceller, unsigned *seed, const void *handle) {
     static const char *const kinds[] = {"work", "pause", "work nest", "pause work"};
-    char argument[16], text[64];
+    char argument[16];
     const char *words = kinds[(unsigned)rand_r(seed) % 4];
     snprintf(argument, sizeof argument, "%d", rand_r(seed) % (3 * limit_ms * 1000));
-    snprintf(text, sizeof text, "%s,%s", words, argument);
     canceller->handle = handle;
     canceller->delay_us = rand_r(seed) % (2 * limit_ms * 1000);
     const bool cancels = rand_r(seed) % 2 == 0;
     if (cancels) sem_post(&canceller->asked);
-    struct call call = {canceller->tag, handle != NULL ? text : words, argument, handle, 0, 0, 0};
+    struct call call = {canceller->tag, handle != NULL ? NULL : words, argument, handle, 0, 0, 0};
     do_call(&call);
     if (cancels) CHECK(sem_wait(&canceller->done) == 0);
     if (call.code != 0) {

@@ -54,7 +54,8 @@ def test_nothing_is_interrupted_unless_asked_for(cancel: Cancel, settings: tuple
 @pytest.mark.parametrize("switch", ["0.0002", "0.005"])
 def test_nobody_else_is_hit(cancel: Cancel, switch: str) -> None:
     rounds = 100 if SANITIZED else 500
-    done = cancel("storm", "aiges.interrupt_after_ms=4", f"rounds={rounds}", f"switch={switch}", "log.level=off")
+    settings = ("aiges.interrupt_after_ms=4", f"rounds={rounds}", f"switch={switch}", "log.level=off")
+    done = cancel("storm", "wrapper.class=Fed", *settings)
     assert int(done.out) > rounds / 10  # of 5 times as many calls, half of them cancelled
 
 
@@ -79,9 +80,9 @@ def test_code_of_a_python_host_is_not_hit(guest: Cancel, promise: str) -> None:
     guest(promise)
 
 
-@pytest.mark.parametrize("where", ["wrapper", "copy"])
-def test_engine_that_a_wrapper_calls_is_not_hit(guest: Cancel, where: str) -> None:
-    guest("inner_engine", where)
+@pytest.mark.parametrize("promise", ["inner_engine wrapper", "inner_engine copy", "inner_engine_at_any_time"])
+def test_engine_that_a_wrapper_calls_is_not_hit(guest: Cancel, promise: str) -> None:
+    guest(*promise.split())
 
 
 @pytest.mark.parametrize("how", ["due", "swallowed"])

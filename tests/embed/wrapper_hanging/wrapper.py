@@ -3,7 +3,10 @@
 The events are those of host.h, as in wrapper_driven.
 """
 
+import queue
+import random
 import sys
+import threading
 import time
 
 from aiges_native.sdk import (
@@ -69,9 +72,6 @@ class Wrapper:
                 callback_metric(tag, "swallowed", 1)
         self.do_spin(argument, tag)
 
-    def do_await(self, argument, tag):
-        callback_trace(tag, "wait", "go")
-
     def do_wait(self, argument, tag):
         """Nearly all of the time in the host."""
         while True:
@@ -119,3 +119,21 @@ class Wrapper:
             callback_metric(None, "cancelling", 1)
             self.do_doze("", None)
         return 0
+
+
+class Fed(Wrapper):
+    """Its wrapperRead is foreign code from its begin to its end: an exception that is sent to it comes too late."""
+
+    def __init__(self):
+        self.fed = queue.SimpleQueue()
+        self.wrapperRead = self.fed.get
+
+    def wrapperInit(self, config):
+        longest = int(config["aiges.interrupt_after_ms"]) / 1000
+        threading.Thread(target=self.feed, args=(longest,), daemon=True).start()
+        return super().wrapperInit(config)
+
+    def feed(self, longest):
+        while True:
+            time.sleep(random.random() * longest)
+            self.fed.put(Response())

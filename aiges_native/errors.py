@@ -1,4 +1,4 @@
-"""Exceptions of the host side: one class for each thing a caller can do about a failure.
+"""Exceptions of the host side, one class for each thing a caller can do about a failure; and one that a wrapper gets.
 
 Codes are those of ``include/aiges/errors.h`` and, for :class:`EngineError`, the engine's own.
 """
@@ -49,6 +49,14 @@ class WrapperFault(AigesError):
 
 class EngineError(AigesError):
     """The engine's own code."""
+
+
+class CallInterrupted(BaseException):
+    """Raised in a wrapper's method that goes on although its call was cancelled (``aiges.interrupt_after_ms``).
+
+    It comes between any two steps of Python, as KeyboardInterrupt does. Catch it to clean up, and raise it again: a
+    method that goes on is interrupted again.
+    """
 
 
 _CLASSES: dict[type[AigesError], tuple[int, ...]] = {

@@ -84,10 +84,11 @@ def place_wrapper(folder: Path, how: str = "copy") -> Path:
 
 @pytest.fixture(scope="session")
 def programs(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Folder with `driver`, `libcrowd.so` and `libecho.so`."""
+    """Folder with `driver`, `interrupted`, `libcrowd.so` and `libecho.so`."""
     folder = tmp_path_factory.mktemp("programs")
     noexcept = compiled(folder, "noexcept.o", "-c", "-O1", HERE / "noexcept_caller.cpp", cc="c++")
     compiled(folder, "driver", *FLAGS, HERE / "driver.c", noexcept, "-ldl", "-lstdc++")
+    compiled(folder, "interrupted", *FLAGS, HERE / "interrupted.c", "-ldl", "-lstdc++")
     library = ["-shared", "-fPIC", "-fvisibility=hidden", "-Wl,-z,nodelete"]
     compiled(folder, "libcrowd.so", *FLAGS, *library, "-Wno-unused-function", HERE / "crowd.c", "-ldl")
     compiled(folder, "libecho.so", *FLAGS, *library, ROOT / "csrc/engines/echo.c")

@@ -20,6 +20,12 @@ cdef extern from "embed/bridge.h" nogil:
         uint64_t magic
         DataList nodes[]
 
+    ctypedef struct aiges_request
+
+    ctypedef struct aiges_running:
+        const aiges_request *request
+        int interrupted
+
     ctypedef struct aiges_request:
         const char *usr_tag
         pParamList params
@@ -27,6 +33,7 @@ cdef extern from "embed/bridge.h" nogil:
         const unsigned int *psr_ids
         int psr_count
         uint64_t bytes_copied
+        aiges_running *running
 
     int AIGES_LOG_DEBUG, AIGES_LOG_INFO, AIGES_LOG_WARNING, AIGES_LOG_ERROR, AIGES_LOG_OFF
 
@@ -64,3 +71,6 @@ cdef extern from "embed/bridge.h" nogil:
         int (*load_resource)(void *wrapper, const char *patch_id, aiges_request *request) noexcept
         int (*unload_resource)(void *wrapper, const char *patch_id) noexcept
         void (*release)(aiges_result *result) noexcept
+        aiges_running *(*running)() noexcept
+        void (*interrupt)(aiges_running *running, unsigned long thread, int64_t late_ms) noexcept
+        void (*take_back)(aiges_running *running) noexcept

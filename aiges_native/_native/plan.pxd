@@ -2,6 +2,7 @@
 
 from cpython.object cimport PyObject
 
+from aiges_native._abi.c_bridge cimport aiges_request
 from aiges_native._native.node cimport ViewPolicy
 
 # What a parameter of a method receives; the names are those of signature.py.
@@ -37,5 +38,5 @@ cdef class MethodPlan:
     cdef readonly bint module_style      # convention A
     cdef readonly ViewPolicy policy
 
-    cdef object call(self, PyObject **values)
+    cdef object call(self, PyObject **values, aiges_request *request)
     cdef bint wants(self, Kind kind) noexcept

@@ -5,13 +5,35 @@ from types import MethodType
 
 from cpython.object cimport PyObject
 
+from aiges_native._abi.c_bridge cimport aiges_request, aiges_running
+from aiges_native._native.interruption cimport settled
 from aiges_native._native.node cimport ViewPolicy
 
 from aiges_native._native.signature import KINDS
 
 cdef extern from "Python.h":
-    object PyObject_Vectorcall(object callable, PyObject **args, size_t nargsf, PyObject *kwnames)
     size_t PY_VECTORCALL_ARGUMENTS_OFFSET
+
+ctypedef object (*settle_function)(aiges_running *running, PyObject *value)
+
+# The method of a request can be interrupted while it runs: neither before nor after, where code of ours would be hit. In C,
+# because a `try` costs as much again.
+cdef extern from *:
+    """
+    #include "embed/bridge.h"
+    static CYTHON_INLINE PyObject *call_method(aiges_request *request, PyObject *(*settle)(aiges_running *, PyObject *),
+                                               PyObject *callable, PyObject **arguments, size_t count,
+                                               PyObject *keywords) {
+        PyObject *value;
+        if (request == NULL) return PyObject_Vectorcall(callable, arguments, count, keywords);
+        request->running->request = request;
+        value = PyObject_Vectorcall(callable, arguments, count, keywords);
+        request->running->request = NULL;
+        return __builtin_expect(request->running->interrupted, 0) ? settle(request->running, value) : value;
+    }
+    """
+    object call_method(aiges_request *request, settle_function settle, object callable, PyObject **arguments, size_t count,
+                       PyObject *keywords)
 
 assert len(KINDS) == KIND_COUNT
 
@@ -39,8 +61,9 @@ cdef class MethodPlan:
     cdef bint wants(self, Kind kind) noexcept:
         return self.uses >> <unsigned int>kind & 1
 
-    cdef object call(self, PyObject **values):
-        """Calls the method; `values` holds a borrowed reference for every kind the plan wants."""
+    cdef object call(self, PyObject **values, aiges_request *request):
+        """Calls the method; `values` holds a borrowed reference for every kind the plan wants. `request`: whose call it is,
+        which may be interrupted; or NULL."""
         cdef PyObject *arguments[MOST_ARGUMENTS + 2]  # the first is scratch space of the vectorcall protocol
         cdef PyObject **given = &arguments[1 + self.first]
         cdef size_t positional = self.count + self.first
@@ -48,8 +71,9 @@ cdef class MethodPlan:
         arguments[1] = <PyObject *>self.bound_to
         for index in range(self.count):
             given[index] = values[self.kinds[index]]
-        if self.keywords is None:
-            return PyObject_Vectorcall(self.callable, &arguments[1], positional | PY_VECTORCALL_ARGUMENTS_OFFSET, NULL)
-        positional -= len(<tuple>self.keywords)
-        return PyObject_Vectorcall(self.callable, &arguments[1], positional | PY_VECTORCALL_ARGUMENTS_OFFSET,
-                                   <PyObject *>self.keywords)
+        cdef PyObject *keywords = NULL
+        if self.keywords is not None:
+            keywords = <PyObject *>self.keywords
+            positional -= len(<tuple>self.keywords)
+        return call_method(request, settled, self.callable, &arguments[1], positional | PY_VECTORCALL_ARGUMENTS_OFFSET,
+                           keywords)

@@ -16,7 +16,8 @@ from libc.stdlib cimport malloc
 from libc.string cimport memcpy
 
 from aiges_native._abi.c_bridge cimport (
-    AIGES_BRIDGE_CAPSULE, AIGES_BRIDGE_VERSION, AIGES_LOG_ERROR, AIGES_LOG_WARNING, aiges_bridge, aiges_request, aiges_result, aiges_shim,
+    AIGES_BRIDGE_CAPSULE, AIGES_BRIDGE_VERSION, AIGES_LOG_ERROR, AIGES_LOG_WARNING, aiges_bridge, aiges_request, aiges_result,
+    aiges_running, aiges_shim,
 )
 from aiges_native._abi.c_errors cimport (
     AIGES_ERR_MODULE_BROKEN, AIGES_ERR_METHOD_MISSING, AIGES_ERR_NO_MEMORY,
@@ -24,6 +25,7 @@ from aiges_native._abi.c_errors cimport (
 )
 from aiges_native._abi.c_type cimport ParamList
 from aiges_native._native.callback cimport add_shim, log_text, log_wanted
+from aiges_native._native.interruption cimport interrupt, raise_pending, running_here, take_back
 from aiges_native._native.node cimport DataListCls, borrow_list, finish_list, set_buffer_finder, text_from_c
 from aiges_native._native.params cimport build_config, build_params, check_data, find_value
 from aiges_native._native.plan cimport (
@@ -252,7 +254,7 @@ cdef object call_request(Wrapper self, MethodPlan plan, aiges_request *request, 
     values[<int>KIND_PERS_ID] = <PyObject *>pers_id
     if plan.uses & ~<unsigned int>COMMON_KINDS:
         rare = rare_arguments(plan, request, tag, data, values)
-    returned = plan.call(values)
+    returned = plan.call(values, request)
     if plan.module_style:
         return response_of_dicts(returned, rare.results)
     return returned
@@ -378,7 +380,7 @@ cdef int create_session(Wrapper self, aiges_request *request, char **handle) exc
     values[<int>KIND_PARAMS] = <PyObject *>params
     values[<int>KIND_TAG] = <PyObject *>tag
     values[<int>KIND_PERS_ID] = <PyObject *>pers_id
-    return take_handle(plan.call(values), handle)
+    return take_handle(plan.call(values, request), handle)
 
 
 cdef int take_handle(object returned, char **handle) except? -1:
@@ -426,7 +428,7 @@ cdef int write_session(Wrapper self, const char *handle, const char *sid, aiges_
     values[<int>KIND_DATA] = <PyObject *>data
     values[<int>KIND_ERROR] = <PyObject *>ZERO
     try:
-        return as_code(plan.call(values), "wrapperWrite", False)
+        return as_code(plan.call(values, request), "wrapperWrite", False)
     finally:
         end_views(self.write_judge, data)
 
@@ -445,7 +447,7 @@ cdef int read_session(Wrapper self, const char *handle, const char *sid, aiges_r
     values[<int>KIND_HANDLE] = <PyObject *>handle_text
     values[<int>KIND_SID] = <PyObject *>sid_text
     values[<int>KIND_ERROR] = <PyObject *>ZERO
-    response = plan.call(values)
+    response = plan.call(values, request)
     items = items_of(response, "wrapperRead", &code)
     if code or nothing_ready(items):
         return code
@@ -464,7 +466,7 @@ cdef int call_with_text(MethodPlan plan, int kind, const char *text, str method)
         return 0
     value = text_from_c(text)
     values[kind] = <PyObject *>value
-    return as_code(plan.call(values), method, kind == <int>KIND_HANDLE)
+    return as_code(plan.call(values, NULL), method, kind == <int>KIND_HANDLE)
 
 
 cdef int load_resource(Wrapper self, const char *patch_id, aiges_request *request) except? -1:
@@ -480,7 +482,7 @@ cdef int load_resource(Wrapper self, const char *patch_id, aiges_request *reques
     values[<int>KIND_PATCH_ID] = <PyObject *>patch_text
     values[<int>KIND_DATA] = <PyObject *>data
     try:
-        return as_code(plan.call(values), "wrapperLoadRes", False)
+        return as_code(plan.call(values, NULL), "wrapperLoadRes", False)
     finally:
         end_views(self.load_res_judge, data)
 
@@ -549,7 +551,7 @@ cdef int init_wrapper(Wrapper wrapper, ParamList *config, char *text, size_t tex
         given = build_config(config)
         given.pop(OBJECT_KEY, None)
         values[<int>KIND_CONFIG] = <PyObject *>given
-        return as_code(wrapper.init.call(values), "wrapperInit", False)
+        return as_code(wrapper.init.call(values, NULL), "wrapperInit", False)
     except BaseException as error:
         try:
             put_text(text, text_size, f"wrapperInit: {_embed.summary(error)}")
@@ -567,7 +569,7 @@ cdef int finish_wrapper(Wrapper wrapper) noexcept:
     if wrapper.fini is None:
         return 0
     try:
-        return as_code(wrapper.fini.call(values), "wrapperFini", True)
+        return as_code(wrapper.fini.call(values, NULL), "wrapperFini", True)
     except BaseException as error:
         return report("wrapperFini", NULL, error)
 
@@ -580,16 +582,11 @@ cdef void c_error_text(void *wrapper, int code, char *text, size_t text_size) no
         return
     try:
         values[<int>KIND_CODE] = <PyObject *>number
-        said = (<Wrapper>wrapper).error.call(values)
+        said = (<Wrapper>wrapper).error.call(values, NULL)
         if isinstance(said, str):
             put_text(text, text_size, said)
     except BaseException as error:
         report("wrapperError", NULL, error)
-
-
-cdef int raise_pending() except -1:
-    """Re-raises the exception that is set already."""
-    return -1
 
 
 cdef int report_pending(str method, const char *sid) noexcept:
@@ -667,6 +664,10 @@ cdef int c_unload_resource(void *wrapper, const char *patch_id) noexcept:
         return report("wrapperUnloadRes", NULL, error)
 
 
+cdef void c_take_back(aiges_running *running) noexcept:
+    take_back(running)
+
+
 cdef aiges_bridge table
 
 table.version = AIGES_BRIDGE_VERSION
@@ -687,6 +688,9 @@ table.cancel = c_cancel
 table.load_resource = c_load_resource
 table.unload_resource = c_unload_resource
 table.release = release_result
+table.running = running_here
+table.interrupt = interrupt
+table.take_back = c_take_back
 
 #: The table as a capsule, for ``_embed``.
 bridge = PyCapsule_New(&table, AIGES_BRIDGE_CAPSULE, NULL)

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from aiges_native._native.node import DataListCls, DataListNode
     from aiges_native._native.response import Response, ResponseData, SessionCreateResponse, lend
     from aiges_native._native.signature import bind
+    from aiges_native.errors import CallInterrupted
     from aiges_native.sdk.abilities import capabilities
     from aiges_native.sdk.checking import Finding, check
     from aiges_native.sdk.constants import (
@@ -80,6 +81,7 @@ _MODULES = {
     f"{_NATIVE}node": ("DataListCls", "DataListNode"),
     f"{_NATIVE}response": ("Response", "ResponseData", "SessionCreateResponse", "lend"),
     f"{_NATIVE}signature": ("bind",),
+    "aiges_native.errors": ("CallInterrupted",),
     f"{__name__}.abilities": ("capabilities",),
     f"{__name__}.checking": ("Finding", "check"),
     f"{__name__}.constants": (
@@ -116,6 +118,7 @@ __all__ = [
     "VIDEO",
     "AudioBodyField",
     "BooleanParamField",
+    "CallInterrupted",
     "Context",
     "DataAudio",
     "DataBegin",

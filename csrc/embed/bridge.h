@@ -20,7 +20,7 @@
 extern "C" {
 #endif
 
-#define AIGES_BRIDGE_VERSION 1
+#define AIGES_BRIDGE_VERSION 2
 #define AIGES_BRIDGE_CAPSULE "aiges_native._native._embed.bridge"
 
 /* ---- Results ---------------------------------------------------------------------------------------------------- */
@@ -43,6 +43,15 @@ typedef struct aiges_result {
 
 /* ---- One call --------------------------------------------------------------------------------------------------- */
 
+struct aiges_request;
+
+/* What a thread may be interrupted in. One for each thread, shared by every libwrapper.so of the process; changed and
+ * read with the GIL held. */
+typedef struct aiges_running {
+    const struct aiges_request *request; /* whose method runs; NULL: code that belongs to no call, or to the host */
+    int interrupted;                     /* exceptions that were sent; the last may still be raised */
+} aiges_running;
+
 /* What a call carries, all borrowed until it returns, and what it tells back. */
 typedef struct aiges_request {
     const char *usr_tag;
@@ -50,7 +59,8 @@ typedef struct aiges_request {
     pDataList data;
     const unsigned int *psr_ids;
     int psr_count;
-    uint64_t bytes_copied; /* out: payload bytes copied between host and Python in either direction */
+    uint64_t bytes_copied;  /* out: payload bytes copied between host and Python in either direction */
+    aiges_running *running; /* the calling thread's; its `request` is this one exactly while the method runs */
 } aiges_request;
 
 /* Levels of the log sink. */
@@ -110,6 +120,13 @@ typedef struct aiges_bridge {
     int (*unload_resource)(void *wrapper, const char *patch_id);
     /* Drops the references of a result and frees it. */
     void (*release)(aiges_result *result);
+    /* The calling thread's; lives as long as the thread. */
+    aiges_running *(*running)(void);
+    /* Sends CallInterrupted to a thread (as pthread_self names it) in its `running->request`, which was cancelled
+     * `late_ms` ago. It is raised when the thread next runs a step of Python, if ever. */
+    void (*interrupt)(aiges_running *running, unsigned long thread, int64_t late_ms);
+    /* On the thread itself, `running->request` being NULL: what was sent to it will not be raised any more. */
+    void (*take_back)(aiges_running *running);
 } aiges_bridge;
 
 #ifdef __cplusplus

@@ -1,10 +1,12 @@
 #include "embed/python_engine.hpp"
 
 #include <cstring>
+#include <iterator>
 #include <memory>
 
 #include "common/log.hpp"
 #include "embed/config.hpp"
+#include "embed/interruption.hpp"
 #include "embed/release_queue.hpp"
 #include "embed/runtime.hpp"
 
@@ -48,7 +50,25 @@ int PythonEngine::refusal() const {
     }
 }
 
-int PythonEngine::begin(Call* call) {
+// From here on cancel_running finds the call, also while it waits for the GIL.
+void PythonEngine::give_name(ThreadRecord& record, CallFrame* frame, const char* tag) {
+    if (record.named == std::size(record.names)) return;
+    CallName* name = &record.names[record.named++];
+    frame->name = name;
+    frame->number = record.next_number++;
+    name->engine.store(this, std::memory_order_relaxed);
+    name->tag_hash.store(tag != nullptr ? hash_of(tag) : 0, std::memory_order_relaxed);
+    name->number.store(frame->number, std::memory_order_release);
+}
+
+// Its time to end begins now. It was cancelled before it could be seen, so that nobody looks at it yet.
+void PythonEngine::begin_cancelled(CallFrame* frame) const {
+    frame->begun_ns = static_cast<int64_t>(stats::system_ns());
+    if (interrupt_after_ns() > 0) interruption::look_at(frame->begun_ns + interrupt_after_ns());
+}
+
+// request: of a call that may be interrupted, else NULL.
+int PythonEngine::begin(Call* call, aiges_request* request) {
     if (state_.load(std::memory_order_relaxed) != State::ready) {  // there may be no gate yet
         const int code = refusal();
         if (code != 0) return code;  // else it has become ready this moment
@@ -66,9 +86,10 @@ int PythonEngine::begin(Call* call) {
         return code != 0 ? code : AIGES_ERR_STOPPING;
     }
     ++record.depth;
-    call->frame.outer = record.frame;
-    call->frame.engine = this;
-    record.frame = &call->frame;
+    CallFrame* frame = &call->frame;
+    frame->engine = this;
+    frame->request = request;
+    if (call->tagged) give_name(record, frame, request->usr_tag);
     if (slot_ != nullptr) {
         uint64_t wait_ns = 0;
         call->held = acquire(record, &wait_ns);
@@ -76,15 +97,24 @@ int PythonEngine::begin(Call* call) {
     } else {
         call->held = acquire(record, nullptr);
     }
+    frame->outer = record.frame;
+    record.frame = frame;
+    if (request != nullptr) {
+        request->running = record.running;
+        if (__builtin_expect(cancelled_ns(*frame) != 0, 0)) begin_cancelled(frame);
+    }
     release_queue::drop_some(record, *bridge_);
     return 0;
 }
 
 void PythonEngine::end(Call* call, const aiges_request* request) {
     ThreadRecord& record = *call->record;
-    release(call->held);
     record.frame = call->frame.outer;
-    record.call_number.store(record.frame != nullptr ? record.frame->number : 0, std::memory_order_relaxed);
+    release(record, call->held);
+    if (call->frame.name != nullptr) {
+        call->frame.name->number.store(0, std::memory_order_relaxed);
+        --record.named;
+    }
     --record.depth;
     withdraw(record, call->outermost);
     if (!call->outermost) nested_.fetch_sub(1, std::memory_order_release);
@@ -92,21 +122,14 @@ void PythonEngine::end(Call* call, const aiges_request* request) {
         stats::add(slot_, stats::Counter::bytes_copied, request->bytes_copied);
 }
 
-void PythonEngine::begin_one_shot(Call* call, const char* tag) {
-    ThreadRecord& record = *call->record;
-    call->frame.number = record.next_number++;
-    record.tag_hash.store(tag != nullptr ? hash_of(tag) : 0, std::memory_order_relaxed);
-    record.call_number.store(call->frame.number, std::memory_order_release);
-}
-
-int PythonEngine::begin_session_call(Call* call, const void* handle, SessionPtr* session) {
-    int code = refusal();
+int PythonEngine::begin_session_call(Call* call, const void* handle, SessionPtr* session, aiges_request* request) {
+    const int code = refusal();
     if (code != 0) return code;
     *session = sessions_.find(handle);
     if (*session == nullptr) return AIGES_ERR_UNKNOWN_HANDLE;
-    code = begin(call);
-    if (code == 0) call->frame.session_cancelled = &(*session)->cancelled;
-    return code;
+    request->usr_tag = (*session)->tag_text();
+    call->frame.session_cancelled_ns = &(*session)->cancelled_ns;
+    return begin(call, request);
 }
 
 // ---- One-shot calls ---------------------------------------------------------------------------------------------------
@@ -116,11 +139,11 @@ int PythonEngine::exec(const char* tag, pParamList params, pDataList data, pData
     if (response == nullptr) return AIGES_ERR_INVALID_ARG;
     *response = nullptr;
     if (is_out_of_range(ids, count)) return AIGES_ERR_INVALID_ARG;
+    aiges_request request = {tag, params, data, ids, count, 0, nullptr};
     Call call;
-    int code = begin(&call);
+    call.tagged = true;
+    int code = begin(&call, &request);
     if (code != 0) return code;
-    begin_one_shot(&call, tag);
-    aiges_request request = {tag, params, data, ids, count, 0};
     aiges_result* result = nullptr;
     code = bridge_->exec(wrapper_, &request, &result);
     end(&call, &request);
@@ -151,12 +174,12 @@ int PythonEngine::exec_async(const char* tag, pParamList params, pDataList data,
     const auto route = std::make_shared<Route>(this, tag, config_text(params, "sid"), callback);
     const long limit_ms = timeout_ms > 0 ? timeout_ms : answer_limit_ms_;
     if (limit_ms > 0) route->limit = Route::Clock::now() + std::chrono::milliseconds(limit_ms);
+    aiges_request request = {tag, params, data, ids, count, 0, nullptr};
     Call call;
-    code = begin(&call);
+    call.tagged = true;
+    code = begin(&call, &request);
     if (code != 0) return code;
     routes::open(route);
-    begin_one_shot(&call, tag);
-    aiges_request request = {tag, params, data, ids, count, 0};
     code = bridge_->exec_async(wrapper_, &request);
     end(&call, &request);
     if (code != 0)
@@ -184,38 +207,51 @@ void tell_cancel(void* argument) {
 }
 }  // namespace
 
-bool PythonEngine::cancel_running(const char* tag) {
+// A second cancel finds the call, and leaves the time of the first.
+bool PythonEngine::cancel_running(const char* tag, int64_t now_ns) {
     const uint64_t hash = hash_of(tag);
     bool found = false;
     for (ThreadRecord* record = all_threads(); record != nullptr; record = record->next) {
-        const uint64_t number = record->call_number.load(std::memory_order_acquire);
-        if (number == 0 || record->tag_hash.load(std::memory_order_relaxed) != hash) continue;
-        if (record->engine.load(std::memory_order_relaxed) != this) continue;
-        record->cancelled_number.store(number, std::memory_order_relaxed);
-        found = true;
+        for (CallName& name : record->names) {
+            const uint64_t number = name.number.load(std::memory_order_acquire);
+            if (number == 0 || name.tag_hash.load(std::memory_order_relaxed) != hash) continue;
+            if (name.engine.load(std::memory_order_relaxed) != this) continue;
+            found = true;
+            if (name.cancelled_number.load(std::memory_order_relaxed) == number) continue;
+            name.cancelled_ns.store(now_ns, std::memory_order_relaxed);
+            name.cancelled_number.store(number, std::memory_order_release);
+        }
     }
     return found;
+}
+
+// Once; a second cancel changes nothing.
+void PythonEngine::cancel_session(const SessionPtr& session, int64_t now_ns) {
+    int64_t before = 0;
+    if (!session->cancelled_ns.compare_exchange_strong(before, now_ns)) return;
+    session->cancel_untold.store(true);
+    // The wrapper's own wrapperCancel needs the GIL, for which a canceller does not wait.
+    release_queue::post(&tell_cancel, new CancelJob{wrapper_, bridge_, session});
 }
 
 int PythonEngine::cancel(const void* handle, const char* tag) {
     const int refused = refusal();
     if (refused != 0) return refused;
+    const auto now_ns = static_cast<int64_t>(stats::system_ns());
     bool found = false;
     if (handle != nullptr) {
         const SessionPtr session = sessions_.find(handle);
         if (session == nullptr) return AIGES_ERR_UNKNOWN_HANDLE;
         found = true;
-        if (!session->cancelled.exchange(true)) {
-            session->cancel_untold.store(true);
-            // The wrapper's own wrapperCancel needs the GIL, for which a canceller does not wait.
-            release_queue::post(&tell_cancel, new CancelJob{wrapper_, bridge_, session});
-        }
+        cancel_session(session, now_ns);
     }
     if (tag != nullptr) {
         if (const RoutePtr route = routes::find_tag(this, tag)) found = route->cancelled = true;
-        found = cancel_running(tag) || found;
+        found = cancel_running(tag, now_ns) || found;
     }
-    return found ? 0 : AIGES_ERR_UNKNOWN_HANDLE;
+    if (!found) return AIGES_ERR_UNKNOWN_HANDLE;
+    if (interrupt_after_ns() > 0) interruption::look_at(now_ns + interrupt_after_ns());
+    return 0;
 }
 
 }  // namespace aiges::embed

@@ -2,6 +2,8 @@
 
 #include <time.h>
 
+#include <algorithm>
+
 #include "common/asymmetric_barrier.hpp"
 #include "common/error_text.hpp"
 #include "common/log.hpp"
@@ -80,7 +82,7 @@ int PythonEngine::load_and_init(pConfig config) {
     wrapper_ = nullptr;
     int code = bridge_->load(&the_shim, config, &wrapper_, cause, sizeof cause);
     if (code == 0) code = bridge_->init(wrapper_, config, cause, sizeof cause);
-    release(held);
+    release(record, held);
     --record.depth;
     withdraw(record, outermost);
     return code == 0 ? 0 : fail_init(code, cause);
@@ -98,6 +100,7 @@ int PythonEngine::init(pConfig config) {
     if (runtime.bridge == nullptr) return fail_init(AIGES_ERR_INTERPRETER, runtime.error);
     bridge_ = runtime.bridge;
     fini_wait_ms_ = config_number(config, "aiges.fini_wait_ms", 10000);
+    interrupt_after_ns_.store(std::max(0L, config_number(config, "aiges.interrupt_after_ms", 0)) * INT64_C(1000000));
     answer_limit_ms_ = config_number(config, "aiges.answer_limit_ms", 3600 * 1000);
     const int code = load_and_init(config);
     if (code != 0) return code;
@@ -157,7 +160,7 @@ int PythonEngine::fini() {
         const Held held = acquire(record, nullptr);
         code = bridge_->fini(wrapper_);
         if (!quiet) wrapper_ = nullptr;  // leaked: a call still uses it
-        release(held);
+        release(record, held);
         --record.depth;
         withdraw(record, true);
     }
@@ -179,7 +182,7 @@ const char* PythonEngine::error(int code) {
     const Held held = acquire(record, nullptr);
     if (wrapper_ != nullptr)
         bridge->error_text(wrapper_, code, text, sizeof text);  // it changes with the GIL held only
-    release(held);
+    release(record, held);
     --record.depth;
     withdraw(record, outermost);
     return text[0] != '\0' ? intern_text(text, generic) : generic;

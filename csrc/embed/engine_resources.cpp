@@ -26,7 +26,7 @@ int PythonEngine::load_res(pDataList data, unsigned int id) {
     Call call;
     code = begin(&call);
     if (code != 0) return code;
-    aiges_request request = {nullptr, nullptr, data, nullptr, 0, 0};
+    aiges_request request = {nullptr, nullptr, data, nullptr, 0, 0, nullptr};
     code = bridge_->load_resource(wrapper_, patch_id.c_str(), &request);
     end(&call, &request);
     if (code == 0) {

@@ -14,12 +14,13 @@ const void* PythonEngine::create(const char* tag, pParamList params, wrapperCall
     session->has_tag = tag != nullptr;
     session->tag = tag != nullptr ? tag : "";
     if (callback != nullptr) session->route = std::make_shared<Route>(this, tag, session->sid, callback);
+    aiges_request request = {tag, params, nullptr, ids, count, 0, nullptr};
     Call call;
-    *code = begin(&call);
+    call.tagged = true;  // there is no handle yet
+    call.frame.session_cancelled_ns = &session->cancelled_ns;
+    *code = begin(&call, &request);
     if (*code != 0) return nullptr;
     if (session->route != nullptr) routes::open(session->route);
-    call.frame.session_cancelled = &session->cancelled;
-    aiges_request request = {tag, params, nullptr, ids, count, 0};
     char* handle = nullptr;
     *code = bridge_->create(wrapper_, &request, &handle);
     if (*code == 0) {
@@ -35,11 +36,11 @@ const void* PythonEngine::create(const char* tag, pParamList params, wrapperCall
 }
 
 int PythonEngine::write(const void* handle, pDataList data) {
+    aiges_request request = {nullptr, nullptr, data, nullptr, 0, 0, nullptr};
     Call call;
     SessionPtr session;
-    int code = begin_session_call(&call, handle, &session);
+    int code = begin_session_call(&call, handle, &session, &request);
     if (code != 0) return code;
-    aiges_request request = {session->tag_text(), nullptr, data, nullptr, 0, 0};
     code = bridge_->write(wrapper_, session->handle.get(), session->sid.c_str(), &request);
     end(&call, &request);
     return code;
@@ -55,15 +56,15 @@ void PythonEngine::forget_result(Session* session) {
 int PythonEngine::read(const void* handle, pDataList* response) {
     if (response == nullptr) return AIGES_ERR_INVALID_ARG;
     *response = nullptr;
+    aiges_request request = {nullptr, nullptr, nullptr, nullptr, 0, 0, nullptr};
     Call call;
     SessionPtr session;
-    int code = begin_session_call(&call, handle, &session);
+    int code = begin_session_call(&call, handle, &session, &request);
     if (code != 0) return code;
     if (session->reading.exchange(true, std::memory_order_acquire)) {
         end(&call, nullptr);
         return session->retired.load(std::memory_order_seq_cst) ? AIGES_ERR_UNKNOWN_HANDLE : AIGES_ERR_BUSY;
     }
-    aiges_request request = {session->tag_text(), nullptr, nullptr, nullptr, 0, 0};
     aiges_result* result = nullptr;
     code = bridge_->read(wrapper_, session->handle.get(), session->sid.c_str(), &request, &result);
     end(&call, &request);
@@ -85,11 +86,12 @@ int PythonEngine::destroy(const void* handle) {
     const SessionPtr session = sessions_.retire(handle);
     if (session == nullptr) return AIGES_ERR_UNKNOWN_HANDLE;
     if (session->route != nullptr) routes::close(session->route);
-    session->cancelled.store(true, std::memory_order_relaxed);
+    int64_t before = 0;
+    session->cancelled_ns.compare_exchange_strong(before, kDestroyed, std::memory_order_relaxed);
     if (!session->reading.exchange(true, std::memory_order_seq_cst)) forget_result(session.get());
     Call call;
+    call.frame.session_cancelled_ns = &session->cancelled_ns;
     if (begin(&call) != 0) return 0;  // Fini is under way: it drops sessions without asking the wrapper
-    call.frame.session_cancelled = &session->cancelled;
     if (session->cancel_untold.exchange(false)) bridge_->cancel(wrapper_, session->handle.get());
     const int code = bridge_->destroy(wrapper_, session->handle.get());
     end(&call, nullptr);
@@ -101,7 +103,7 @@ const char* PythonEngine::debug_info(const void* handle) {
     if (session == nullptr) return "";
     session->debug_info = "handle=" + std::string(session->handle.get()) + " sid=" + session->sid +
                           (session->route != nullptr ? " callback" : " read") +
-                          (session->cancelled.load() ? " cancelled" : "");
+                          (session->cancelled_ns.load() != 0 ? " cancelled" : "");
     return session->debug_info.c_str();
 }
 

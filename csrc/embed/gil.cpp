@@ -17,6 +17,7 @@ namespace {
 PythonApi api;
 void* interpreter = nullptr;
 void* main_state = nullptr;
+const aiges_bridge* bridge = nullptr;  // with the GIL held
 std::atomic<bool> closed{true};
 std::atomic<bool> is_fork{false};
 std::atomic<ThreadRecord*> drainer{nullptr};  // of the thread that finalises Python
@@ -90,6 +91,8 @@ void keep_main_state(void* state) {
 ThreadRecord& this_thread() {
     if (__builtin_expect(own_record != nullptr, 1)) return *own_record;
     own_record = take_record();
+    own_record->thread = pthread_self();
+    own_record->running = nullptr;  // that of an earlier thread, which is gone
     pthread_setspecific(exit_key, own_record);
     return *own_record;
 }
@@ -114,7 +117,30 @@ void withdraw(ThreadRecord& record, bool outermost) {
     if (outermost) record.engine.store(nullptr, std::memory_order_release);
 }
 
-Held acquire(ThreadRecord& record, uint64_t* wait_ns) {
+namespace {
+
+// Whatever this thread was in cannot be interrupted until it is put back: an exception that was sent for it must not
+// come out of other code.
+const aiges_request* put_aside(ThreadRecord& record) {
+    if (__builtin_expect(record.running == nullptr, 0)) {
+        if (bridge == nullptr) return nullptr;
+        record.running = bridge->running();
+    }
+    aiges_running* running = record.running;
+    const aiges_request* request = running->request;
+    running->request = nullptr;
+    if (__builtin_expect(running->interrupted, 0)) bridge->take_back(running);
+    return request;
+}
+
+[[gnu::cold, gnu::noinline]] void put_back(ThreadRecord& record, const aiges_request* request) {
+    record.running->request = request;
+    CallFrame* frame = record.frame;  // of this library; the request may be another's
+    if (frame == nullptr || frame->request != request || !frame->overdue) return;
+    interrupt(record, frame, static_cast<int64_t>(stats::system_ns()));
+}
+
+Held take_gil(ThreadRecord& record, uint64_t* wait_ns) {
     Held held;
     void* state = api.PyGILState_GetThisThreadState();
     if (state == nullptr) {
@@ -131,12 +157,31 @@ Held acquire(ThreadRecord& record, uint64_t* wait_ns) {
     return held;
 }
 
-void release(const Held& held) {
+}  // namespace
+
+void use_bridge(const aiges_bridge& table) { bridge = &table; }
+
+void interrupt(const ThreadRecord& record, CallFrame* frame, int64_t now_ns) {
+    frame->overdue = frame->request->running->request != frame->request;
+    if (frame->overdue) return;
+    const int64_t late_ns = now_ns - cancelled_ns(*frame);
+    bridge->interrupt(frame->request->running, record.thread, late_ns / 1000000);
+}
+
+Held acquire(ThreadRecord& record, uint64_t* wait_ns) {
+    Held held = take_gil(record, wait_ns);
+    held.aside = put_aside(record);
+    return held;
+}
+
+void release(ThreadRecord& record, const Held& held) {
+    if (__builtin_expect(held.aside != nullptr, 0)) put_back(record, held.aside);
     if (!held.nested) api.PyEval_SaveThread();
 }
 
 Away leave_python(ThreadRecord& record) {
-    Away away = {api.PyEval_SaveThread(), record.in_python.load(std::memory_order_relaxed)};
+    const aiges_request* aside = put_aside(record);
+    Away away = {api.PyEval_SaveThread(), record.in_python.load(std::memory_order_relaxed), aside};
     record.in_python.store(0, std::memory_order_release);
     ++record.in_host;
     return away;
@@ -151,6 +196,7 @@ void return_to_python(ThreadRecord& record, const Away& away) {
         park_for_ever();  // the frames above are Python's: they can be neither run nor unwound
     }
     api.PyEval_RestoreThread(away.state);
+    if (away.aside != nullptr) put_back(record, away.aside);
     record.in_python.store(away.in_python, std::memory_order_release);
 }
 

@@ -47,6 +47,8 @@ public:
     bool is_idle() const;
 
     HostFunctions host_functions() const;
+    // How long a call may go on after its cancel; 0: as long as it likes.
+    int64_t interrupt_after_ns() const { return interrupt_after_ns_.load(std::memory_order_relaxed); }
 
 private:
     enum class State : int { loaded, ready, failed, stopping, stopped };
@@ -57,19 +59,22 @@ private:
         CallFrame frame;
         Held held;
         bool outermost = true;
+        bool tagged = false;  // may be cancelled by its tag: set before begin
     };
 
     int refusal() const;
-    int begin(Call* call);
+    int begin(Call* call, aiges_request* request = nullptr);
     void end(Call* call, const aiges_request* request);
-    int begin_session_call(Call* call, const void* handle, SessionPtr* session);
-    void begin_one_shot(Call* call, const char* tag);
+    int begin_session_call(Call* call, const void* handle, SessionPtr* session, aiges_request* request);
+    void give_name(ThreadRecord& record, CallFrame* frame, const char* tag);
+    void begin_cancelled(CallFrame* frame) const;
     int fail_init(int code, const std::string& cause);
     int load_and_init(pConfig config);
     bool is_left_to_host() const;
     bool wait_for_calls(long milliseconds) const;
     void stop_sessions();
-    bool cancel_running(const char* tag);
+    bool cancel_running(const char* tag, int64_t now_ns);
+    void cancel_session(const SessionPtr& session, int64_t now_ns);
     void forget_result(Session* session);
 
     std::atomic<State> state_{State::loaded};
@@ -87,6 +92,7 @@ private:
     std::atomic<const char*> init_cause_{nullptr};  // interned
     long fini_wait_ms_ = 10000;
     long answer_limit_ms_ = 3600 * 1000;
+    std::atomic<int64_t> interrupt_after_ns_{0};
 };
 
 // The engine that the fifteen functions act on.

@@ -109,7 +109,7 @@ bool reap() {
         if (void* parked = record->parked_result.exchange(nullptr))
             the_bridge->release(static_cast<aiges_result*>(parked));
     drop(*the_bridge, INT_MAX, UINT64_MAX);
-    release(held);
+    release(own, held);
     withdraw(own, true);
     return true;
 }

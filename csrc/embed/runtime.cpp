@@ -55,6 +55,7 @@ std::string connect(const PythonApi& api, const std::string& interpreter, int dr
     char text[1024] = "";
     snprintf(shim_library_path, PATH_MAX, "%s", library_path().c_str());
     if (table->attach(&the_shim, drain_ms, text, sizeof text) != 0) return text;
+    use_bridge(*table);
     bridge.store(table, std::memory_order_release);
     return "";
 }
@@ -114,7 +115,7 @@ std::string start(pConfig config) {
     const Interpreter& running = interpreter();
     const long drain_ms = config_number(config, "aiges.drain_ms", kDrainMilliseconds);
     error = connect(running.python.api, running.name, running.guest ? static_cast<int>(drain_ms) : 0);
-    release(held);
+    release(this_thread(), held);
     withdraw(this_thread(), true);
     if (error.empty()) {
         release_queue::start_reaper(*bridge.load());

@@ -81,8 +81,7 @@ int current_call(int* cancelled, int64_t* remaining_ms) {
     ThreadRecord& record = this_thread();
     const CallFrame* frame = record.frame;
     if (frame == nullptr) return 0;
-    *cancelled = frame->session_cancelled != nullptr && frame->session_cancelled->load(std::memory_order_relaxed);
-    if (frame->number != 0 && record.cancelled_number.load(std::memory_order_relaxed) == frame->number) *cancelled = 1;
+    *cancelled = cancelled_ns(*frame) != 0;
     if (frame->deadline_ns >= 0) {
         const int64_t left = (frame->deadline_ns - monotonic_ns()) / 1000000;
         *remaining_ms = left > 0 ? left : 0;

@@ -303,7 +303,8 @@ typedef unsigned int (*aiges_abi_version_fn)(void);
 /* Tells the engine that nobody waits for a session or a one-shot request any more.
  * When:       any time, also after the end; idempotent.
  * Threads:    concurrently with everything; returns within 1 ms and takes no lock that a request may hold.
- * handle:     the session, or NULL. usrTag: the one-shot request, or NULL. Borrowed until return.
+ * handle:     the session, or NULL. usrTag: the one-shot request, or the session that wrapperCreate is still making, or
+ *             NULL. Borrowed until return.
  * Returns:    0, or UNKNOWN_HANDLE when nothing of that name is running.
  * On failure: nothing changed.
  * Errors:     UNKNOWN_HANDLE, NOT_READY.

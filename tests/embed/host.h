@@ -59,6 +59,7 @@ struct host {
     wrapperExecFreePtr exec_free;
     wrapperExecAsyncPtr exec_async;
     wrapperDebugInfoPtr debug_info;
+    aiges_session_cancel_fn cancel;
 };
 static struct host host;
 
@@ -84,6 +85,7 @@ static inline void load_engine(const char *path) {
     LOAD(exec_free, "wrapperExecFree");
     LOAD(exec_async, "wrapperExecAsync");
     LOAD(debug_info, "wrapperDebugInfo");
+    LOAD(cancel, "aiges_session_cancel");
 #undef LOAD
 }
 

@@ -265,6 +265,18 @@ def test_a_call_that_does_not_return_costs_its_slot_until_it_does():
     assert (slots.free, slots.lost) == (2, 0) and bench.at_rest()
 
 
+def test_a_call_that_goes_on_is_cancelled_again():
+    bench = Bench(hang_after=60.0)
+    bench.once(seconds=1.0)
+    (call,) = bench.port.calls
+    bench.clock.advance(1.0)
+    assert call.cancels == 1
+    bench.clock.advance(3.0)  # the first may have come before the call was in the engine
+    assert call.cancels > 2
+    call.end("late")
+    assert bench.at_rest()
+
+
 def test_all_slots_lost_is_wedged():
     bench = Bench(slots=1, hang_after=5.0)
     bench.once(seconds=1.0)
@@ -406,7 +418,7 @@ def test_async_answer_does_not_free_the_slot_of_a_call_that_goes_on():
     bench.once()
     assert bench.codes == [codes.NO_SLOT]
     bench.clock.advance(5.0)
-    assert bench.service.slots.lost == 1
+    assert bench.service.slots.lost == 1 and call.cancels == 0
     call.end(None)
     assert bench.at_rest()
 

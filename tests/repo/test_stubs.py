@@ -11,7 +11,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 NATIVE = ROOT / "aiges_native" / "_native"
 #: Compiled modules without public names: nothing imports them but their neighbours.
-INTERNAL = {"params", "plan", "receiver", "request", "views", "wrapper"}
+INTERNAL = {"interruption", "params", "plan", "receiver", "request", "views", "wrapper"}
 
 pytest.importorskip("mypy", reason="mypy is not installed (the extra 'dev')")
 

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
     from aiges_native.host.core.service import Service
 
+_AGAIN = 0.5  # seconds between two cancels of a call that does not return
+
 NEW, QUEUED, RUNNING, CANCEL, CLOSING, LOST, CLOSED = "new", "queued", "running", "cancel", "closing", "lost", "closed"
 
 
@@ -106,6 +108,7 @@ class Life:
             self._cancel_engine()
             if self._is_in_call():
                 self._leave_behind(failure)
+                self._cancel_later()
             else:
                 self._close(failure)
         elif self.state == CLOSING:
@@ -118,6 +121,15 @@ class Life:
         self._timers.append(self.service.clock.call_later(self.service.hang_after, self._lose))
         self.service.late_begins(self)
         self._tell(outcome)
+
+    def _cancel_later(self) -> None:
+        """Once more, as long as the call goes on: a cancel is lost on a call that is still on its way to the engine."""
+        self._timers.append(self.service.clock.call_later(_AGAIN, self._cancel_again))
+
+    def _cancel_again(self) -> None:
+        if self.state == CANCEL:
+            self._cancel_engine()
+            self._cancel_later()
 
     def _lose(self) -> None:
         """The engine does not come back: its slot is given up, and a thread takes the place of the one inside."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import sys
 from pathlib import Path
@@ -93,6 +94,7 @@ def open_engine(config: EngineConfig) -> OpenEngine:
         settings["python.executable"] = config.python
     if file is None:
         return OpenEngine(config, aiges_native.open(path, settings), None)
+    settings.setdefault("aiges.interrupt_after_ms", math.ceil(config.interrupt_after * 1000))
     from aiges_native.sdk.runner import load_target, open_target
 
     target = load_target(file)

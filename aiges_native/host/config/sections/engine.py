@@ -93,6 +93,7 @@ class Engine(Section, frozen=True, kw_only=True):
     on_wedge: OnWedge = msgspec.field(default="exit", name="onWedge")
     stall_after: SecondsAboveZero = msgspec.field(default=10, name="stallAfter")
     interrupt_after: Seconds = msgspec.field(default=2, name="interruptAfter")
+    """A call of a Python wrapper that goes on so long after its cancel is interrupted; 0: never."""
     kill_after: Seconds = msgspec.field(default=10, name="killAfter")
     gil_stall: SecondsAboveZero = msgspec.field(default=30, name="gilStall")
     canary: Seconds = 0

@@ -27,6 +27,16 @@ def counts(done: Run) -> dict[str, int]:
     return {name: each.count for name, each in done.record.histograms.items() if each.count}
 
 
+def frame_by_frame(done: Run) -> None:
+    """Three frames went out, 10 ms apart, and every time was taken at its place."""
+    assert done.record.requests
+    for intended, sent, first, last_sent, end, code in done.record.requests:
+        assert code == 0 and intended <= sent < first <= end and sent + 20 * MS <= last_sent <= end
+    first, last = (done.record.histograms[name] for name in ("first", "last"))
+    assert first.high == max(first - sent for _, sent, first, *_ in done.record.requests)
+    assert last.high == max(end - last_sent for *_, last_sent, end, _ in done.record.requests)
+
+
 # --- an engine --------------------------------------------------------------------------------------------------------
 
 
@@ -62,10 +72,9 @@ def test_an_engine_in_an_open_loop(engine_plan):
 
 @pytest.mark.parametrize("callback", [False, True], ids=["read", "callback"])
 def test_sessions_of_an_engine(engine_plan, callback):
-    done = run(replace(engine_plan, mode="stream", streams=FRAMES, count=4, callback=callback))
+    done = run(replace(engine_plan, mode="stream", streams=FRAMES, count=4, callback=callback, keep_requests=True))
     assert counts(done) == {"latency": 4, "ok": 4, "first": 4, "last": 4}
-    assert done.record.histograms["latency"].low >= 20 * MS  # three frames, 10 ms apart
-    assert done.record.histograms["last"].high < 20 * MS
+    frame_by_frame(done)
     assert (done.record.received, done.record.pieces) == (4 * 6, 4 * 3)
 
 
@@ -127,7 +136,7 @@ def test_a_service_once(http_plan):
 
 def test_a_delay_is_seen(http_plan):
     done = run(replace(http_plan, params={"delay_ms": "20"}))
-    assert 19 * MS <= done.record.histograms["latency"].low < 200 * MS  # timers of the service count whole ms
+    assert done.record.histograms["latency"].low >= 19 * MS  # timers of the service count whole ms
 
 
 def test_errors_by_code(http_plan):
@@ -144,7 +153,7 @@ def test_answers_that_are_none(http_plan, switch, code):
 def test_time_outs_are_failures_as_long_as_they_took(http_plan):
     done = run(replace(http_plan, params={"hang": "1"}, timeout=100 * MS, count=16))
     assert codes(done) == {"timeout": 16}
-    assert 100 * MS <= done.record.histograms["latency"].low < 300 * MS
+    assert done.record.histograms["latency"].low >= 100 * MS
 
 
 def test_the_loop_is_open(http_plan):
@@ -153,7 +162,7 @@ def test_the_loop_is_open(http_plan):
     done = run(replace(plan, params={"delay_ms": "50"}))
     latency, service = done.record.histograms["latency"], done.record.histograms["service"]
     assert done.record.measured == 100 and done.record.answered <= 42
-    assert service.percentile(50) < 100 * MS and latency.percentile(100) > 1200 * MS
+    assert service.percentile(50) < latency.percentile(50) and latency.percentile(100) > 1200 * MS
 
 
 def test_what_nobody_could_send_is_counted(http_plan):
@@ -194,11 +203,10 @@ def ws_plan(service: str) -> Plan:
 
 
 def test_streams_of_a_service(ws_plan):
-    done = run(ws_plan)
+    done = run(replace(ws_plan, keep_requests=True))
     assert counts(done) == {"latency": 8, "ok": 8, "first": 8, "last": 8, "connect": 8}
-    assert done.record.histograms["latency"].low >= 20 * MS
-    assert done.record.histograms["first"].high < 20 * MS  # it answers every frame
-    assert done.record.histograms["last"].high < 20 * MS
+    assert done.record.pieces == 24  # it answers every frame
+    frame_by_frame(done)
 
 
 def test_once_over_a_websocket(ws_plan):

@@ -22,7 +22,7 @@ struct Session {
     bool has_tag = false;
     RoutePtr route;  // NULL: read mode
     std::unique_ptr<char, void (*)(void*)> handle{nullptr, nullptr};
-    std::atomic<int64_t> cancelled_ns{0};  // when (monotonic), or kDestroyed; 0: not
+    std::atomic<int64_t> cancelled_ns{0};    // when (monotonic), or kDestroyed; 0: not
     std::atomic<bool> cancel_untold{false};  // who takes it, with the GIL held, tells the wrapper
     std::atomic<bool> retired{false};
     std::atomic<bool> reading{false};

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import signal
@@ -54,7 +53,9 @@ class Parent:
 
     def __init__(self, how: str) -> None:
         command = [sys.executable, "-c", PARENT, how]
-        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self.process = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, start_new_session=True
+        )
         self.pids: list[int] = []
         self.wait_for_children()
         self.wait_for_children()
@@ -65,11 +66,8 @@ class Parent:
         self.pids.append(int(self.process.stdout.readline()))
 
     def end(self) -> None:
-        self.process.kill()
-        self.process.wait()
-        for pid in filter(None, self.pids):
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
+        os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.communicate()
 
 
 @pytest.fixture

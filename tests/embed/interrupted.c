@@ -135,6 +135,7 @@ static void sessions(void) {
         struct call call = {.handle = handle, .words = reads ? NULL : "enter doze"};
         cancel_in(&do_call, &call, AIGES_ERR_WRAPPER_RAISED);
         CHECK_CODE(write_words(handle, ""), 0);
+        usleep(3000 * (useconds_t)limit_ms); /* so that nobody looks at calls any more */
         const int64_t begun_ms = now_ms();
         CHECK_CODE(write_words(handle, "doze"), AIGES_ERR_WRAPPER_RAISED);
         CHECK(now_ms() - begun_ms + 1 >= limit_ms);
@@ -144,15 +145,16 @@ static void sessions(void) {
     end();
 }
 
-/* destroy: to destroy a session is no cancel; a write that is still under way goes on. */
+/* destroy: to destroy a session is no cancel; a write that is still under way goes on, also when others are interrupted. */
 static void destroy(void) {
     begin(&meter);
     int code = -1;
-    struct call call = {.handle = create_session("slow-end", NULL, "", &code), .words = "enter sleep,800"};
+    struct call call = {.handle = create_session("slow-end", NULL, "", &code), .words = "enter sleep,1500"};
     CHECK_CODE(code, 0);
     call.thread = start(&do_call, &call);
     AWAIT("entered");
     CHECK_CODE(host.destroy(call.handle), 0);
+    cancel_exec("enter spin", NULL, AIGES_ERR_WRAPPER_RAISED);
     join(call.thread);
     CHECK_CODE(call.code, 0);
     end();

@@ -20,7 +20,7 @@ def cancel(programs: Path, shared_place: Path) -> Cancel:
 
     def call(command: str, *settings: str) -> Done:
         wrapper = f"wrapper.file={HERE / 'wrapper_hanging' / 'wrapper.py'}"
-        done = run([programs / "interrupted", command, wrapper, *settings], shared_place, timeout=600)
+        done = run([programs / "interrupted", command, wrapper, *settings], shared_place, timeout=300)
         assert done.code == 0, (done.code, done.out, done.err)
         return done
 

@@ -22,6 +22,9 @@ cdef extern from "Python.h":
     int PyThreadState_SetAsyncExc(unsigned long thread, PyObject *exception)
     unsigned long PyThread_get_thread_ident()
 
+cdef enum:
+    MOST_TRIES = 10
+
 # One for each thread, whichever libwrapper.so it is in.
 cdef extern from *:
     """
@@ -54,17 +57,23 @@ cdef int take_back(aiges_running *running) except -1:
     """Sends it once more, to be caught here.
 
     Sending NULL would take it back, too. But up to Python 3.12 only an exception that was raised ends the search for it:
-    every thread would look for one after every step, for good.
+    every thread would look for one after every step, for good. So that is left for a thread that has no room for a call.
     """
+    cdef unsigned long thread = PyThread_get_thread_ident()
     cdef object other = None
     running.interrupted = 0
-    while PyThreadState_SetAsyncExc(PyThread_get_thread_ident(), <PyObject *>CallInterrupted):
+    for _ in range(MOST_TRIES):
+        PyThreadState_SetAsyncExc(thread, <PyObject *>CallInterrupted)
         try:
             run_some_steps()
         except CallInterrupted:
             break
+        except (RecursionError, MemoryError):
+            pass
         except BaseException as error:  # of a signal's handler, which runs between steps, too
             other = error
+    else:
+        PyThreadState_SetAsyncExc(thread, NULL)
     if other is not None:
         raise other
     return 0

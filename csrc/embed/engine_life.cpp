@@ -15,6 +15,7 @@ namespace aiges::embed {
 namespace {
 
 constexpr size_t kErrorTextSize = 4096;
+constexpr long kLongestMs = 1000L * 3600 * 24 * 365;
 
 void sleep_a_millisecond() {
     const timespec millisecond = {0, 1000000};
@@ -100,7 +101,8 @@ int PythonEngine::init(pConfig config) {
     if (runtime.bridge == nullptr) return fail_init(AIGES_ERR_INTERPRETER, runtime.error);
     bridge_ = runtime.bridge;
     fini_wait_ms_ = config_number(config, "aiges.fini_wait_ms", 10000);
-    interrupt_after_ns_.store(std::max(0L, config_number(config, "aiges.interrupt_after_ms", 0)) * INT64_C(1000000));
+    interrupt_after_ns_.store(std::clamp(config_number(config, "aiges.interrupt_after_ms", 0), 0L, kLongestMs) *
+                              INT64_C(1000000));
     answer_limit_ms_ = config_number(config, "aiges.answer_limit_ms", 3600 * 1000);
     const int code = load_and_init(config);
     if (code != 0) return code;

@@ -6,6 +6,8 @@ file is the wrapper, too. The log is in guest.log.
 
 import _thread
 import contextlib
+import functools
+import importlib
 import os
 import queue
 import signal
@@ -172,6 +174,15 @@ def read_cancelled(meanwhile):
 def taken_back():
     """The exception that comes too late is lost, and the result is not."""
     assert read_cancelled(lambda: None).data == b"in time"
+
+
+def no_room():
+    """The same on a thread that is so deep in calls that Python makes no more of them."""
+    interruption = importlib.import_module("aiges_native._native.interruption")
+    ended = (nothing for nothing in ())
+    next(ended, None)
+    deep = functools.partial(ended.throw, RecursionError)  # raises it without a step of Python
+    assert read_cancelled(lambda: setattr(interruption, "run_some_steps", deep)).data == b"in time"
 
 
 def signal_meanwhile():

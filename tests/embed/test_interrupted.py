@@ -36,9 +36,8 @@ def test_cancelled_call_is_interrupted(cancel: Cancel, command: str) -> None:
 
 def test_log_tells_why_and_where(cancel: Cancel) -> None:
     said = cancel("fini", f"aiges.interrupt_after_ms={LIMIT}").err
-    assert (
-        "WARNING aiges a call (sid 'hanging') goes on" in said and "after it was cancelled: it is interrupted" in said
-    )
+    assert "WARNING aiges a call (sid 'hanging') goes on" in said
+    assert "ms after it was cancelled: it is interrupted" in said
     fault = said.partition("ERROR")[2]
     assert "wrapperOnceExec raised (code -20030)" in fault and "in do_doze" in fault
     assert fault.rstrip().rpartition("\n")[2].startswith("aiges_native.errors.CallInterrupted")
@@ -75,7 +74,7 @@ def guest(tmp_path: Path) -> Cancel:
     return call
 
 
-@pytest.mark.parametrize("promise", ["own_code", "taken_back", "signal_meanwhile", "host_function"])
+@pytest.mark.parametrize("promise", ["own_code", "taken_back", "no_room", "signal_meanwhile", "host_function"])
 def test_code_of_a_python_host_is_not_hit(guest: Cancel, promise: str) -> None:
     guest(promise)
 

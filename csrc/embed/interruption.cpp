@@ -1,14 +1,11 @@
 #include "embed/interruption.hpp"
 
-#include <pthread.h>
-#include <signal.h>
-
 #include <algorithm>
 #include <chrono>
 #include <condition_variable>
 #include <mutex>
-#include <thread>
 
+#include "common/detached_thread.hpp"
 #include "embed/gil.hpp"
 #include "embed/python_engine.hpp"
 #include "stats/clock.hpp"
@@ -89,11 +86,7 @@ void look_at(int64_t when_ns) {
     w.next_ns = when_ns;
     w.changed.notify_one();
     if (w.running) return;
-    sigset_t all, before;  // the host's signals are not for this thread
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    std::thread(&watch_main).detach();
-    pthread_sigmask(SIG_SETMASK, &before, nullptr);
+    start_detached(&watch_main);
     w.running = true;
 }
 

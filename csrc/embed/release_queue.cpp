@@ -1,8 +1,6 @@
 #include "embed/release_queue.hpp"
 
 #include <linux/futex.h>
-#include <pthread.h>
-#include <signal.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -10,11 +8,11 @@
 #include <atomic>
 #include <climits>
 #include <mutex>
-#include <thread>
 #include <utility>
 #include <vector>
 
 #include "common/asymmetric_barrier.hpp"
+#include "common/detached_thread.hpp"
 
 namespace aiges::embed::release_queue {
 namespace {
@@ -163,11 +161,7 @@ void drop_some(ThreadRecord& record, const aiges_bridge& bridge) {
 void start_reaper(const aiges_bridge& bridge) {
     the_bridge = &bridge;
     jobs();
-    sigset_t all, before;  // the host's signals are not for this thread
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    std::thread(&reaper_main).detach();
-    pthread_sigmask(SIG_SETMASK, &before, nullptr);
+    start_detached(&reaper_main);
 }
 
 void post(void (*job)(void*), void* argument) {

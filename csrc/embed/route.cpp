@@ -1,15 +1,12 @@
 #include "embed/route.hpp"
 
-#include <pthread.h>
-#include <signal.h>
-
 #include <algorithm>
 #include <condition_variable>
-#include <thread>
 #include <unordered_map>
 #include <vector>
 
 #include "aiges/errors.h"
+#include "common/detached_thread.hpp"
 #include "embed/gil.hpp"
 
 namespace aiges::embed {
@@ -186,10 +183,10 @@ Timer& timer() {
 
 // The host may block in its callback for ever: each late answer has a thread of its own.
 void answer(const RoutePtr& route) {
-    std::thread([route] {
+    start_detached([route] {
         int host_code = 0;
         if (route->deliver(nullptr, AIGES_ERR_TIMEOUT, true, &host_code)) routes::close(route);
-    }).detach();
+    });
 }
 
 void run() {
@@ -217,11 +214,7 @@ void watch(const RoutePtr& route) {
     Timer& t = timer();
     const std::lock_guard<std::mutex> guard(t.lock);
     if (!t.running) {
-        sigset_t all, before;  // the host's signals are not for this thread
-        sigfillset(&all);
-        pthread_sigmask(SIG_SETMASK, &all, &before);
-        std::thread(&run).detach();
-        pthread_sigmask(SIG_SETMASK, &before, nullptr);
+        start_detached(&run);
         t.running = true;
     }
     if (t.waiting.size() >= t.sweep_at) t.sweep();

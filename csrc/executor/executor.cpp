@@ -1,14 +1,13 @@
 #include "executor/executor.h"
 
 #include <pthread.h>
-#include <signal.h>
 
 #include <exception>
 #include <memory>
 #include <new>
-#include <thread>
 
 #include "aiges/errors.h"
+#include "common/detached_thread.hpp"
 #include "executor/shared.hpp"
 
 namespace aiges::executor {
@@ -94,16 +93,11 @@ void run_thread(const std::shared_ptr<Shared>& shared) {
 
 // With the mutex held. False: there is no thread at all.
 bool start_thread(const std::shared_ptr<Shared>& shared) {
-    sigset_t all, before;  // the host's signals are not for this thread, but for its own faults
-    sigfillset(&all);
-    for (const int fault : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGSYS}) sigdelset(&all, fault);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
     try {
-        std::thread(run_thread, shared).detach();
+        start_detached(run_thread, shared);
         ++shared->threads;
     } catch (const std::exception&) {  // those that there are must do
     }
-    pthread_sigmask(SIG_SETMASK, &before, nullptr);
     return shared->threads > 0;
 }
 

@@ -22,7 +22,7 @@ MAY_INCLUDE = {
     "symbols": {"include", "common"},
     "loader": {"include", "common", "buffers", "stats", "symbols"},
     "embed": {"include", "common", "buffers", "stats", "symbols"},
-    "executor": {"include"},
+    "executor": {"include", "common"},
     "worker": {"include", "common", "buffers", "loader"},
     "engines": {"include"},
     "hosts": {"include"},

@@ -21,32 +21,48 @@ if TYPE_CHECKING:
     from aiges_native.host.protocol import Request
 
 _TOO_LARGE = -20155
+_TOO_SLOW = 10019
 
 
 async def read_body(settings: FrontSettings, fields: Fields, receive: Receive, ending: Ending) -> bytes:
     """The whole body. What has come of it is held in the budget, and is ``ending.bytes_in``.
 
-    ProtocolError: it is too large; Failure: all requests together are; asyncio.TimeoutError: it stopped half-way;
+    ProtocolError: it is too large, or does not come to its end; Failure: all requests together are too large;
     ClientGoneError.
     """
-    limit = settings.body_limit
     length = field(fields, b"content-length")
-    if length.isdecimal() and int(length) > limit:
-        raise ProtocolError(_TOO_LARGE, f"request has {length} bytes, expected at most {limit}")
-    parts: list[bytes] = []
+    if length.isdecimal() and int(length) > settings.body_limit:
+        raise ProtocolError(_TOO_LARGE, f"request has {length} bytes, expected at most {settings.body_limit}")
+    part, more = await _next_part(settings, receive, ending)
+    if not more:
+        return part
+    try:
+        return await asyncio.wait_for(_rest(part, settings, receive, ending), settings.request_timeout)
+    except asyncio.TimeoutError:
+        text = f"the body did not come to its end within {settings.request_timeout:g} s"
+        raise ProtocolError(_TOO_SLOW, text) from None
+
+
+async def _rest(first: bytes, settings: FrontSettings, receive: Receive, ending: Ending) -> bytes:
+    parts = [first]
     more = True
     while more:
-        message = await asyncio.wait_for(receive(), settings.request_timeout) if parts else await receive()
-        if message["type"] == "http.disconnect":
-            raise ClientGoneError
-        part: bytes = message.get("body", b"")
-        more = message.get("more_body", False)
-        settings.budget.take(len(part))
-        ending.bytes_in += len(part)
-        if ending.bytes_in > limit:
-            raise ProtocolError(_TOO_LARGE, f"request has more than {limit} bytes")
+        part, more = await _next_part(settings, receive, ending)
         parts.append(part)
-    return parts[0] if len(parts) == 1 else b"".join(parts)
+    return b"".join(parts)
+
+
+async def _next_part(settings: FrontSettings, receive: Receive, ending: Ending) -> tuple[bytes, bool]:
+    """A part of the body, and whether there are more."""
+    message = await receive()
+    if message["type"] == "http.disconnect":
+        raise ClientGoneError
+    part: bytes = message.get("body", b"")
+    settings.budget.take(len(part))
+    ending.bytes_in += len(part)
+    if ending.bytes_in > settings.body_limit:
+        raise ProtocolError(_TOO_LARGE, f"request has more than {settings.body_limit} bytes")
+    return part, message.get("more_body", False)
 
 
 def decoded(exhibit: Exhibit, settings: FrontSettings, scope: Scope, fields: Fields, body: bytes, sid: str) -> Request:
@@ -115,7 +131,7 @@ async def serve_once(
         ending.code = failure.code
         if failure.code != codes.CANCELLED:
             await reply_error(send, settings, failure.code, failure.message, sid, engine_code=failure.engine_code)
-    except (ClientGoneError, asyncio.TimeoutError):
+    except ClientGoneError:
         ending.code = codes.CANCELLED
     finally:
         settings.budget.give(ending.bytes_in)

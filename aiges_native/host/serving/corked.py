@@ -1,4 +1,4 @@
-"""The head and the body of an answer in one system call, which is what each of them costs most."""
+"""The head and the body of an answer in one system call and one segment: clients are woken once."""
 
 from __future__ import annotations
 
